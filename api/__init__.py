@@ -1,0 +1,1 @@
+"""The running service: HTTP, pages, command line, storage adapters and wiring."""

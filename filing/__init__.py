@@ -1,0 +1,1 @@
+"""Matters, cases, parties, review and certificates: the rules of a filing."""

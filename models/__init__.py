@@ -1,0 +1,1 @@
+"""Neural networks and face comparison: arrays in, scores out."""

@@ -1,0 +1,1 @@
+"""Electronic seals, time stamps, certificates and their verification."""
