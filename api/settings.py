@@ -1,0 +1,151 @@
+"""Settings of the service: the only reader of the environment (NOVISIT_*)."""
+
+from pathlib import Path
+from typing import Annotated, Literal, Self
+
+from pydantic import Field, SecretStr, ValidationError, model_validator
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict, SettingsError
+
+from api.errors import SettingsInvalid, UnsafeForProduction
+
+UNSAFE_COMPARATORS = frozenset({"unsafe-constant"})
+DEMONSTRATION_MARK = "DEMONSTRATION"
+"""Name of the file that marks a folder of keys as made for a demonstration."""
+
+
+class Settings(BaseSettings):
+    """What an operator may choose. Every field is an environment variable NOVISIT_<FIELD>."""
+
+    model_config = SettingsConfigDict(env_prefix="NOVISIT_", extra="ignore", frozen=True)
+
+    env: Literal["development", "production"] = "development"
+    data_dir: Path = Field(default=Path(".novisit"), description="Everything the service keeps on disk.")
+    weights_dir: Path = Field(default=Path(), description="Network weights; default DATA_DIR/weights.")
+    database_url: str = Field(
+        default="", description="sqlite:///FILE or postgresql://...; default in DATA_DIR."
+    )
+    keyring_file: Path = Field(
+        default=Path(), description="Key-encryption keys; default DATA_DIR/keys/keyring.json."
+    )
+    seal_dir: Path = Field(default=Path(), description="Seal keys and certificates; default DATA_DIR/seals.")
+    portraits_dir: Path = Field(
+        default=Path(), description="Local portrait register; default DATA_DIR/portraits."
+    )
+
+    host: str = "127.0.0.1"
+    port: int = Field(default=8000, ge=1, le=65535)
+    public_url: str = Field(default="", description="Address people open, as in links and QR codes.")
+    trusted_proxies: Annotated[tuple[str, ...], NoDecode] = ()
+    metrics_token: SecretStr | None = None
+
+    comparator: str = "sface"
+    comparator_options: dict[str, str] = Field(default_factory=dict)
+    challenge_source: Literal["system", "fixed"] = "system"
+    challenge_actions: Annotated[tuple[str, ...], NoDecode] = ()
+
+    workers: int = Field(default=1, ge=1, le=64, description="Spawned processes that analyse videos.")
+    job_concurrency: int = Field(default=4, ge=1, le=64)
+    analysis_timeout_seconds: float = Field(default=120, gt=0)
+    executor_name: str = Field(
+        default="", description="Stable name of this host among many; default its host name."
+    )
+
+    retention_video_days: int = Field(default=30, ge=0)
+    session_idle_minutes: int = Field(default=30, ge=1)
+    session_absolute_hours: int = Field(default=12, ge=1)
+    sign_in_attempts_per_quarter: int = Field(
+        default=10, ge=1, description="Per account and address, in 15 minutes."
+    )
+
+    log_level: Literal["debug", "info", "warning", "error"] = "info"
+
+    @model_validator(mode="before")
+    @classmethod
+    def _split_lists(cls, values: object) -> object:
+        if not isinstance(values, dict):
+            return values
+        split = dict(values)
+        for name in ("trusted_proxies", "challenge_actions"):
+            if isinstance(split.get(name), str):
+                split[name] = tuple(part.strip() for part in split[name].split(",") if part.strip())
+        return split
+
+    @model_validator(mode="after")
+    def _fill_places(self) -> Self:
+        # The model is frozen for everyone else; here it is still being made.
+        def fill(name: str, value: object) -> None:
+            object.__setattr__(self, name, value)
+
+        fill("data_dir", self.data_dir.expanduser().resolve())
+        for name, place in (
+            ("weights_dir", self.data_dir / "weights"),
+            ("keyring_file", self.data_dir / "keys" / "keyring.json"),
+            ("seal_dir", self.data_dir / "seals"),
+            ("portraits_dir", self.data_dir / "portraits"),
+        ):
+            given: Path = getattr(self, name)
+            fill(name, place if given == Path() else given.expanduser().resolve())
+        if not self.database_url:
+            fill("database_url", f"sqlite:///{self.data_dir / 'novisit.sqlite3'}")
+        if not self.public_url:
+            fill("public_url", f"http://{self.host}:{self.port}")
+        return self
+
+    @property
+    def is_production(self) -> bool:
+        return self.env == "production"
+
+    @property
+    def is_https(self) -> bool:
+        return self.public_url.startswith("https://")
+
+    def refusals(self) -> tuple[str, ...]:
+        """Say everything that keeps these settings out of production; empty where nothing does."""
+        found = []
+        if self.comparator in UNSAFE_COMPARATORS:
+            found.append(f"NOVISIT_COMPARATOR={self.comparator} answers without looking at a face")
+        if self.challenge_source != "system" or self.challenge_actions:
+            found.append("NOVISIT_CHALLENGE_SOURCE is fixed: whoever records a video would know the actions")
+        if not self.keyring_file.is_file():
+            found.append(f"the key-encryption keys are missing: NOVISIT_KEYRING_FILE ({self.keyring_file})")
+        elif self.keyring_file.stat().st_mode & 0o077:
+            found.append(f"{self.keyring_file} can be read by other users: chmod 600")
+        marked = [
+            folder
+            for folder in (self.seal_dir, self.keyring_file.parent, self.portraits_dir)
+            if (folder / DEMONSTRATION_MARK).exists()
+        ]
+        found.extend(
+            f"{folder} holds demonstration keys or data (file {DEMONSTRATION_MARK})" for folder in marked
+        )
+        if not self.is_https:
+            found.append(f"NOVISIT_PUBLIC_URL ({self.public_url}) is not https")
+        return tuple(found)
+
+    def require_safe(self) -> None:
+        """Raise UnsafeForProduction with every refusal at once, where this is production."""
+        refusals = self.refusals() if self.is_production else ()
+        if refusals:
+            raise UnsafeForProduction(refusals)
+
+
+def load_settings(**given: object) -> Settings:
+    """Read the environment, over which `given` wins.
+
+    Raises SettingsInvalid, which names the variables at fault, or UnsafeForProduction with every refusal.
+    """
+    try:
+        settings = Settings(**given)  # type: ignore[arg-type]  # pydantic checks each value
+    except (ValidationError, SettingsError) as error:
+        raise SettingsInvalid(_faults(error)) from None
+    settings.require_safe()
+    return settings
+
+
+def _faults(error: ValidationError | SettingsError) -> list[str]:
+    if isinstance(error, SettingsError):
+        return [str(error)]
+    return [
+        f"NOVISIT_{'_'.join(str(part) for part in fault['loc']).upper()}: {fault['msg']}"
+        for fault in error.errors(include_input=False, include_url=False)
+    ]

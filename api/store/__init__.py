@@ -1,0 +1,1 @@
+"""Tables and stores: what the packages below keep, in one database."""

@@ -1,0 +1,1 @@
+"""Table definitions, one module an area, all on `api.store.metadata.metadata`."""
