@@ -88,7 +88,7 @@ class FaceComparator(Protocol):
     def compare(self, probe: Probe, claim: IdentityClaim) -> Comparison: ...
 
     def check(self) -> None:
-        """Return when the backend is ready to answer; raise ModelsError where it is not. Sends no personal data."""
+        """Return when the backend is ready to answer; raise ModelsError where not. Sends no personal data."""
         ...
 
 

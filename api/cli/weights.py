@@ -102,7 +102,7 @@ def fetch(
         console.print(f"[green]✓[/green] {weight.file}  {weight.bytes / 1e6:.1f} MB  {weight.licence}")
     if not fetched:
         console.print(
-            f"[green]✓[/green] 权重均已就绪 All weights are in place: {store.folder}", highlight=False
+            f"[green]✓[/green] 权重均已就绪 All weights are in place ({store.folder})", highlight=False
         )
 
 
