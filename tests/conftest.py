@@ -6,6 +6,14 @@ from pathlib import Path
 import pytest
 
 from models.weights import WeightStore
+from tests.databases import (  # noqa: F401  fixtures for every folder: `engine` runs a test on SQLite and PostgreSQL
+    database_url,
+    empty_postgres_url,
+    engine,
+    postgres_url,
+    sqlite_engine,
+    sqlite_url,
+)
 
 CHECKOUT = Path(__file__).resolve().parents[1]
 

@@ -1,0 +1,143 @@
+"""The composition root: the only place that chooses concrete backends, reads the clock and draws randomness.
+
+Parts are built when first asked for, so that a command pays only for what it uses.
+"""
+
+import contextlib
+import os
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Generic, Self, TypeVar, overload
+
+import anyio
+from sqlalchemy import Connection, Engine
+
+from api import db
+from api.identifiers import IdSource, uuid7_source
+from api.messages import Catalogue
+from api.settings import Settings
+
+if TYPE_CHECKING:
+    from models.comparison import FaceComparator
+    from models.weights import WeightStore
+
+Clock = Callable[[], datetime]
+RandomBytes = Callable[[int], bytes]
+Part = TypeVar("Part")
+
+
+def system_clock() -> datetime:
+    """Now, aware, in UTC."""
+    return datetime.now(UTC)  # noqa: TID251  this is the place the rule names
+
+
+class lazily(Generic[Part]):  # noqa: N801  reads as a decorator
+    """A part of Services that is built once, when first asked for, by one thread."""
+
+    def __init__(self, build: Callable[["Services"], Part]) -> None:
+        self.build = build
+        self.__doc__ = build.__doc__
+
+    def __set_name__(self, owner: type, name: str) -> None:
+        self.name = name
+
+    @overload
+    def __get__(self, services: None, owner: type) -> Self: ...
+
+    @overload
+    def __get__(self, services: "Services", owner: type) -> Part: ...
+
+    def __get__(self, services: "Services | None", owner: type) -> "Self | Part":
+        if services is None:
+            return self
+        return services.part(self.name, self.build)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Overrides:
+    """Parts that tests and demonstrations put in the place of the real ones; refused in production."""
+
+    clock: Clock | None = None
+    random_bytes: RandomBytes | None = None
+    new_id: IdSource | None = None
+    engine: Engine | None = None
+    comparator: "FaceComparator | None" = None
+
+    def any_given(self) -> bool:
+        return any(getattr(self, name) is not None for name in self.__dataclass_fields__)
+
+
+class Services:
+    """Everything the service is made of. Built by `build`; parts are attributes."""
+
+    def __init__(self, settings: Settings, overrides: Overrides) -> None:
+        self.settings = settings
+        self.overrides = overrides
+        self.clock: Clock = overrides.clock or system_clock
+        self.random_bytes: RandomBytes = overrides.random_bytes or os.urandom
+        self.new_id: IdSource = overrides.new_id or uuid7_source(
+            clock=self.clock, random_bytes=self.random_bytes
+        )
+        self._parts: dict[str, object] = {}
+        self._building = threading.RLock()
+        self._closing = contextlib.ExitStack()
+
+    def part(self, name: str, build: "Callable[[Services], Part]") -> Part:
+        with self._building:
+            if name not in self._parts:
+                self._parts[name] = build(self)
+            return self._parts[name]  # type: ignore[return-value]  # each name has one builder
+
+    def is_built(self, name: str) -> bool:
+        return name in self._parts
+
+    @lazily
+    def catalogue(self) -> Catalogue:
+        """Messages for people."""
+        return Catalogue.load()
+
+    @lazily
+    def engine(self) -> Engine:
+        """The database."""
+        if self.overrides.engine is not None:
+            return self.overrides.engine
+        engine = db.make_engine(self.settings.database_url)
+        self._closing.callback(engine.dispose)
+        return engine
+
+    @lazily
+    def write_gate(self) -> anyio.CapacityLimiter:
+        """How many requests may hold a write transaction at once."""
+        return anyio.CapacityLimiter(1 if self.engine.dialect.name == "sqlite" else 20)
+
+    def transaction(self) -> contextlib.AbstractContextManager[Connection]:
+        """A write transaction outside a request: jobs, uploads, commands."""
+        return db.transaction(self.engine)
+
+    def reading(self) -> contextlib.AbstractContextManager[Connection]:
+        """A transaction that only reads."""
+        return db.reading(self.engine)
+
+    @lazily
+    def weights(self) -> "WeightStore":
+        """Weights of the neural networks."""
+        from models.weights import WeightStore
+
+        return WeightStore(self.settings.weights_dir)
+
+    def close(self) -> None:
+        """Give back what was opened."""
+        self._closing.close()
+
+
+def build(settings: Settings, *, overrides: Overrides | None = None) -> Services:
+    """Choose the backends that the settings name. Raises UnsafeForProduction."""
+    settings.require_safe()
+    given = overrides or Overrides()
+    if settings.is_production and given.any_given():
+        from api.errors import UnsafeForProduction
+
+        raise UnsafeForProduction(["parts were replaced by overrides"])
+    return Services(settings, given)

@@ -1,0 +1,50 @@
+"""The HTTP application: routes, problems, headers, limits, logs, metrics."""
+
+import importlib
+from importlib import util
+
+from fastapi import APIRouter, FastAPI
+
+from api import problems
+from api.bootstrap import Services
+
+ROUTES = (
+    "health",
+    "accounts",
+    "jobs",
+    "liveness",
+    "matters",
+    "cases",
+    "parties",
+    "review",
+    "certificates",
+    "seals",
+    "pages",
+)
+"""Modules of api.routes, in the order of the documentation; each has a `router`."""
+
+
+def create_app(services: Services) -> FastAPI:
+    """Make the application over built services. It starts nothing by itself: its lifespan does."""
+    app = FastAPI(
+        title="novisit",
+        version="1",
+        summary="不见面办事 · Prove who you are from a phone and finish a filing without a visit.",
+        docs_url=None,
+        redoc_url=None,
+        openapi_url="/openapi.json",
+    )
+    app.state.services = services
+    problems.install(app)
+    for name in ROUTES:
+        app.include_router(_router(name))
+    return app
+
+
+def _router(name: str) -> APIRouter:
+    if util.find_spec(f"api.routes.{name}") is None:
+        return APIRouter()
+    router = importlib.import_module(f"api.routes.{name}").router
+    if not isinstance(router, APIRouter):
+        raise TypeError(f"api.routes.{name}.router is not an APIRouter")
+    return router

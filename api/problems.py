@@ -1,0 +1,158 @@
+"""Problem documents (RFC 9457): every refusal has a stable `code` and a text in the reader's language."""
+
+from typing import Any
+
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse
+from pydantic import BaseModel, ConfigDict, Field
+from starlette.exceptions import HTTPException
+
+from api.errors import Answer, TooManyRequests, answer_for
+from api.messages import Catalogue, Language, preferred_language
+
+MEDIA_TYPE = "application/problem+json"
+
+
+class Fault(BaseModel):
+    """One thing that is wrong in a request; it never repeats the value that was sent."""
+
+    where: list[str | int] = Field(examples=[["body", "username"]])
+    code: str = Field(examples=["validation.missing"])
+    text: str = Field(examples=["此项必填。"])
+
+
+class Problem(BaseModel):
+    """Why a request was refused (RFC 9457)."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {
+                    "type": "/problems/account.not_signed_in",
+                    "title": "请先登录。",
+                    "status": 401,
+                    "detail": "请先登录。",
+                    "code": "account.not_signed_in",
+                    "request_id": "0198c5a2-7c1e-7b7a-9d55-0f6f3e2b8a11",
+                    "faults": [],
+                }
+            ]
+        }
+    )
+
+    type: str
+    title: str
+    status: int
+    detail: str
+    code: str
+    request_id: str
+    faults: list[Fault] = Field(default_factory=list)
+
+
+def problem_response(
+    request: Request,
+    answer: Answer,
+    *,
+    faults: list[Fault] | None = None,
+    headers: dict[str, str] | None = None,
+) -> JSONResponse:
+    """Write a problem document in the language the request prefers."""
+    catalogue: Catalogue = request.app.state.services.catalogue
+    language = request_language(request)
+    text = catalogue.text(answer.code, language)
+    problem = Problem(
+        type=f"/problems/{answer.code}",
+        title=text.partition("。" if language is Language.CHINESE else ". ")[0],
+        status=answer.status,
+        detail=text,
+        code=answer.code,
+        request_id=request.scope.get("state", {}).get("request_id", ""),
+        faults=faults or [],
+    )
+    return JSONResponse(
+        problem.model_dump(),
+        status_code=answer.status,
+        media_type=MEDIA_TYPE,
+        headers={"Content-Language": language.value, "Vary": "Accept-Language", **(headers or {})},
+    )
+
+
+def request_language(request: Request) -> Language:
+    return preferred_language(request.headers.get("accept-language"))
+
+
+VALIDATION_KINDS = {
+    "missing": "validation.missing",
+    "json_invalid": "validation.json",
+    "extra_forbidden": "validation.unknown",
+    "enum": "validation.choice",
+    "literal_error": "validation.choice",
+}
+VALIDATION_ENDINGS = {
+    "too_short": "validation.length",
+    "too_long": "validation.length",
+    "_type": "validation.type",
+    "_parsing": "validation.type",
+    "greater_than": "validation.range",
+    "greater_than_equal": "validation.range",
+    "less_than": "validation.range",
+    "less_than_equal": "validation.range",
+}
+
+
+def fault_code(kind: str) -> str:
+    """Name our own code for a kind of pydantic error."""
+    if kind in VALIDATION_KINDS:
+        return VALIDATION_KINDS[kind]
+    return next((code for end, code in VALIDATION_ENDINGS.items() if kind.endswith(end)), "validation.other")
+
+
+async def _on_error(request: Request, error: Exception) -> JSONResponse:
+    headers = {}
+    if isinstance(error, TooManyRequests):
+        headers["Retry-After"] = str(error.retry_after_seconds)
+    answer = answer_for(error)
+    if answer.status == 401:
+        headers["WWW-Authenticate"] = 'Cookie realm="novisit"'
+    return problem_response(request, answer, headers=headers)
+
+
+async def _on_invalid(request: Request, error: Exception) -> JSONResponse:
+    catalogue: Catalogue = request.app.state.services.catalogue
+    language = request_language(request)
+    found: list[dict[str, Any]] = list(error.errors()) if isinstance(error, RequestValidationError) else []
+    faults = []
+    for fault in found:
+        code = fault_code(fault["type"])
+        faults.append(Fault(where=list(fault["loc"]), code=code, text=catalogue.text(code, language)))
+    return problem_response(request, Answer(422, "request.validation"), faults=faults)
+
+
+HTTP_CODES = {404: "request.not_found", 405: "request.method_not_allowed", 413: "request.body_too_large"}
+
+
+async def _on_http(request: Request, error: Exception) -> JSONResponse:
+    status = error.status_code if isinstance(error, HTTPException) else 500
+    headers = dict(error.headers or {}) if isinstance(error, HTTPException) else {}
+    return problem_response(
+        request, Answer(status, HTTP_CODES.get(status, "request.invalid")), headers=headers
+    )
+
+
+def install(app: FastAPI) -> None:
+    """Answer every error of the table in api/errors.py with a problem document."""
+    from api.errors import ANSWERS
+
+    for kind in ANSWERS:
+        app.add_exception_handler(kind, _on_error)
+    app.add_exception_handler(RequestValidationError, _on_invalid)
+    app.add_exception_handler(HTTPException, _on_http)
+
+
+def problem_responses(*statuses: int) -> dict[int | str, dict[str, Any]]:
+    """Describe problem answers for OpenAPI: `responses=problem_responses(401, 403)`."""
+    return {
+        status: {"model": Problem, "description": "Problem", "content": {MEDIA_TYPE: {}}}
+        for status in statuses
+    }
