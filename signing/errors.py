@@ -1,0 +1,69 @@
+"""What can go wrong between a document and its seal.
+
+SealingError
+├── KeyUnavailable
+│   ├── KeyMissing
+│   └── KeyPassphraseWrong
+├── CertificateRefused
+│   └── DemonstrationRefused
+├── TimeStampUnavailable
+├── SealRefused
+├── TypesettingFailed
+│   └── GlyphMissing
+└── AnchorsUnreadable
+
+A seal that does not hold is a result of the verification, not an error of this tree.
+"""
+
+
+class SealingError(Exception):
+    """A seal could not be made."""
+
+    def __init__(self, message: str | None = None) -> None:
+        super().__init__(message or type(self).__doc__)
+
+
+class KeyUnavailable(SealingError):
+    """A signing key could not be used."""
+
+
+class KeyMissing(KeyUnavailable):
+    """The key store holds no key under this name."""
+
+
+class KeyPassphraseWrong(KeyUnavailable):
+    """The passphrase does not open the key, or the key file is damaged."""
+
+
+class CertificateRefused(SealingError):
+    """The seal's certificate is expired, revoked, not yet valid or not made for seals."""
+
+
+class DemonstrationRefused(CertificateRefused):
+    """The certificate comes from a demonstration authority. Production needs a licensed one."""
+
+
+class TimeStampUnavailable(SealingError):
+    """The time-stamp authority gave no usable answer."""
+
+
+class SealRefused(SealingError):
+    """This document cannot be sealed."""
+
+
+class TypesettingFailed(SealingError):
+    """A page could not be typeset."""
+
+
+class GlyphMissing(TypesettingFailed):
+    """The font has no glyph for a character; without it the page would silently lose it."""
+
+    def __init__(self, characters: str) -> None:
+        self.characters = characters
+        super().__init__(
+            f"The font has no glyph for {characters!r}; install one that has it or correct the text."
+        )
+
+
+class AnchorsUnreadable(SealingError):
+    """The file holds no certificate that can serve as a trust anchor (PEM or DER)."""

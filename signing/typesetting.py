@@ -1,0 +1,68 @@
+"""PDF/A-2b pages from typst sources, with the Chinese fonts that come as a package."""
+
+import re
+from collections.abc import Mapping
+from datetime import datetime
+from functools import lru_cache
+from pathlib import Path
+
+import typst
+from pylopdf_fonts_zh_cn import serif_path
+
+from signing.errors import GlyphMissing, TypesettingFailed
+
+_MISSING = re.compile(r'the text `"(.*)"` could not be displayed', re.DOTALL)
+
+
+@lru_cache(maxsize=1)
+def _fonts() -> typst.Fonts:
+    """Noto Serif SC and Noto Sans SC and nothing of the machine, so that all machines make the same page."""
+    return typst.Fonts(
+        include_system_fonts=False, include_embedded_fonts=False, font_paths=[str(serif_path().parent)]
+    )
+
+
+def typeset(source: Path, inputs: Mapping[str, str], *, made_at: datetime | int = 0) -> bytes:
+    """Typeset a source with its `sys.inputs` into PDF/A-2b; the same input gives the same bytes.
+
+    Raises GlyphMissing, which names the characters, and TypesettingFailed.
+    """
+    try:
+        pdf = typst.compile(
+            source,
+            font_paths=_fonts(),
+            ignore_system_fonts=True,
+            sys_inputs=dict(inputs),
+            format="pdf",
+            pdf_standards="a-2b",
+            timestamp=made_at,
+        )
+    except typst.TypstError as error:
+        raise _translate(error) from None
+    if not isinstance(pdf, bytes):
+        raise TypesettingFailed
+    return pdf
+
+
+def query(source: Path, inputs: Mapping[str, str], selector: str) -> str:
+    """Ask a source for labelled metadata, as JSON. Raises GlyphMissing, TypesettingFailed."""
+    try:
+        answer = typst.query(
+            source,
+            selector,
+            field="value",
+            one=True,
+            font_paths=_fonts(),
+            ignore_system_fonts=True,
+            sys_inputs=dict(inputs),
+        )
+    except typst.TypstError as error:
+        raise _translate(error) from None
+    return str(answer)
+
+
+def _translate(error: typst.TypstError) -> TypesettingFailed:
+    missing = _MISSING.search(str(error))
+    if missing:
+        return GlyphMissing(missing.group(1))
+    return TypesettingFailed(f"The page could not be typeset: {error}")
