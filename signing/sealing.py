@@ -48,7 +48,7 @@ _BLANK_SIGNATURE = bytes(72)
 
 @dataclass(frozen=True, slots=True)
 class SealCredential:
-    """A seal and the certificate that speaks for it, all DER; `chain` is what stands between it and the root."""
+    """A seal and the certificate that speaks for it, all DER; `chain` stands between it and the root."""
 
     seal: Seal
     key_name: str
@@ -204,7 +204,6 @@ class _KeyStoreSigner(Signer):
         super().__init__(
             signing_cert=x509.Certificate.load(credential.certificate),
             cert_registry=registry,
-            embed_roots=False,
         )
         self._keys = keys
         self._key_name = credential.key_name
