@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from models.weights import WeightStore
+from tests.clips import made_clip  # noqa: F401  a fixture for every folder: made videos, each made once
 from tests.databases import (  # noqa: F401  fixtures for every folder: `engine` runs a test on SQLite and PostgreSQL
     database_url,
     empty_postgres_url,
