@@ -6,6 +6,7 @@ LivenessError
 │   ├── NoVideoStream
 │   ├── UnsupportedCodec
 │   ├── VideoTruncated
+│   ├── VideoDamaged
 │   ├── VideoTooShort
 │   ├── VideoTooLong
 │   ├── VideoTooLarge
@@ -60,6 +61,12 @@ class VideoTruncated(VideoError):
     """The end of the video is missing. Upload it again or record a new one."""
 
     code = "video.truncated"
+
+
+class VideoDamaged(VideoError):
+    """Parts of the video cannot be read. Upload it again or record a new one."""
+
+    code = "video.damaged"
 
 
 class VideoTooShort(VideoError):
