@@ -8,7 +8,7 @@ import os
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Generic, Self, TypeVar, overload
 
 import anyio
@@ -20,6 +20,9 @@ from api.messages import Catalogue
 from api.settings import Settings
 
 if TYPE_CHECKING:
+    from api.auth.sign_ins import SignIns
+    from api.evidence.fields import FieldCipher
+    from api.evidence.keyring import Keyring
     from models.comparison import FaceComparator
     from models.weights import WeightStore
 
@@ -119,6 +122,48 @@ class Services:
     def reading(self) -> contextlib.AbstractContextManager[Connection]:
         """A transaction that only reads."""
         return db.reading(self.engine)
+
+    def keyring(self) -> "Keyring":
+        """Keys that wrap evidence, read anew so that a rotation shows; made where development has none."""
+        from api.evidence.keyring import Keyring
+
+        file = self.settings.keyring_file
+        with self._building:
+            if not file.exists() and not self.settings.is_production:
+                Keyring.generate(random_bytes=self.random_bytes).save(file)
+        return Keyring.load(file, random_bytes=self.random_bytes)
+
+    @lazily
+    def cipher(self) -> "FieldCipher":
+        """Seals small secrets for table columns."""
+        from api.evidence.fields import FieldCipher
+
+        return FieldCipher(self.keyring)
+
+    def person_digest(self, document_type: str, document_number: str) -> str:
+        """A digest that is the same for the same document and tells nothing of it."""
+        return self.keyring().digest("person", document_type, document_number.strip().upper())
+
+    @lazily
+    def sign_ins(self) -> "SignIns":
+        """Accounts and who is signed in."""
+        from api.auth.passwords import Passwords
+        from api.auth.sign_ins import SignInLimits, SignInParts, SignIns
+
+        parts = SignInParts(
+            engine=self.engine,
+            cipher=self.cipher,
+            passwords=Passwords(),
+            clock=self.clock,
+            new_id=self.new_id,
+            random_bytes=self.random_bytes,
+        )
+        limits = SignInLimits(
+            idle=timedelta(minutes=self.settings.session_idle_minutes),
+            absolute=timedelta(hours=self.settings.session_absolute_hours),
+            attempts=self.settings.sign_in_attempts_per_quarter,
+        )
+        return SignIns(parts, limits)
 
     @lazily
     def weights(self) -> "WeightStore":

@@ -1,16 +1,22 @@
-"""What routes ask for: the services, a transaction, the account that is signed in, an idempotency key."""
+"""What routes ask for: the services, a transaction, the account that is signed in, the device."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from typing import Annotated
 
 import anyio
-from fastapi import Depends, Request
+from fastapi import Depends, Request, Response
 from sqlalchemy import Connection
 from starlette.concurrency import run_in_threadpool
 
+from api.auth.accounts import Account, Role, SignIn
 from api.bootstrap import Services
+from api.errors import NotAllowed, NotSignedIn, PasswordChangeRequired, SecondFactorRequired
 from api.messages import Language
 from api.problems import request_language
+
+SIGN_IN_COOKIE = "novisit_sign_in"
+DEVICE_COOKIE = "novisit_device"
+DEVICE_DAYS = 400
 
 
 def get_services(request: Request) -> Services:
@@ -51,3 +57,74 @@ async def get_db(services: ServicesDep) -> AsyncIterator[Connection]:
 
 Db = Annotated[Connection, Depends(get_db, scope="function")]
 """A write transaction. A route that streams a body must not ask for it: it would hold the database."""
+
+
+def get_address(request: Request) -> str:
+    """The address a request comes from, as the server in front of us says where that one is trusted."""
+    return request.client.host if request.client else "unknown"
+
+
+AddressDep = Annotated[str, Depends(get_address)]
+
+
+def get_sign_in(request: Request, services: ServicesDep) -> SignIn:
+    """Whoever is signed in, though a password or a second factor may still be due. Raises NotSignedIn."""
+    token = request.cookies.get(SIGN_IN_COOKIE, "")
+    found = services.sign_ins.find(token) if token else None
+    if found is None:
+        raise NotSignedIn
+    return found
+
+
+SignInDep = Annotated[SignIn, Depends(get_sign_in)]
+
+
+def current_account(*roles: Role) -> Callable[[SignIn], Account]:
+    """Make a dependency that gives the account that asks, with one of these roles where any are named.
+
+    Routes for staff need a one-time code shown at sign-in. Raises NotSignedIn, PasswordChangeRequired,
+    NotAllowed or SecondFactorRequired.
+    """
+
+    def account_with_role(sign_in: SignInDep) -> Account:
+        account = sign_in.account
+        if account.must_change_password:
+            raise PasswordChangeRequired
+        if roles and account.role not in roles:
+            raise NotAllowed
+        if roles and account.role.is_staff and not (account.has_second_factor and sign_in.second_factor):
+            raise SecondFactorRequired
+        return account
+
+    return account_with_role
+
+
+SignedIn = Annotated[Account, Depends(current_account())]
+"""Anyone who is signed in."""
+
+
+def get_device(request: Request, response: Response, services: ServicesDep) -> str:
+    """A lasting name of the browser, made at its first request; limits hang on it too."""
+    known = request.cookies.get(DEVICE_COOKIE, "")
+    if len(known) == 32 and known.isalnum():
+        return known
+    device = services.random_bytes(16).hex()
+    response.set_cookie(
+        DEVICE_COOKIE,
+        device,
+        max_age=DEVICE_DAYS * 86_400,
+        httponly=True,
+        samesite="strict",
+        secure=services.settings.is_https,
+    )
+    return device
+
+
+DeviceDep = Annotated[str, Depends(get_device)]
+
+
+def set_sign_in_cookie(response: Response, token: str, services: Services) -> None:
+    """Give the browser its sign-in token, out of reach of scripts and of other sites."""
+    response.set_cookie(
+        SIGN_IN_COOKIE, token, httponly=True, samesite="strict", secure=services.settings.is_https, path="/"
+    )

@@ -49,10 +49,10 @@ class RunningJob:
     payload: JobPayload = field(repr=False)
 
     def text(self, key: str) -> str:
-        """Give a value of the payload that must be text. Raises ValueError."""
+        """Give a value of the payload that must be text. Raises TypeError."""
         value = self.payload.get(key)
         if not isinstance(value, str):
-            raise ValueError(f"job {self.name} needs the text {key!r} in its payload")
+            raise TypeError(f"job {self.name} needs the text {key!r} in its payload")
         return value
 
 
@@ -95,7 +95,7 @@ class JobRunner(Protocol):
         ...
 
     def stop(self) -> None:
-        """Stop taking jobs and wait shortly for those that run; what does not end is taken up at the next start."""
+        """Stop taking jobs and wait shortly for those that run; the next start takes up the rest."""
         ...
 
     def check(self) -> None:
