@@ -69,6 +69,11 @@ class CertificateContent:
         """SHA-256 of the canonical content, hexadecimal."""
         return sha256_hex(canonical_json(content_as_dict(self)))
 
+    @property
+    def masked_holder(self) -> str:
+        """The holder as the public may see it."""
+        return mask_name(self.holder)
+
     def __repr__(self) -> str:
         return f"CertificateContent(number={self.number!r}, organ_id={self.organ_id!r})"
 
@@ -129,11 +134,6 @@ class Certificate:
         """Say whether it still holds on a day of the organ's calendar."""
         until = self.content.valid_until
         return CertificateStatus.EXPIRED if until is not None and day > until else CertificateStatus.ISSUED
-
-    @property
-    def masked_holder(self) -> str:
-        """The holder as the public may see it."""
-        return mask_name(self.content.holder)
 
 
 def content_as_dict(content: CertificateContent) -> dict[str, object]:

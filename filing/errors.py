@@ -6,6 +6,9 @@ FilingError                     (code: stable key into the message catalogue)
 │   ├── MatterNotFound
 │   └── MatterVersionMissing
 ├── MatterClosed                (where_to_go)
+├── OrganError
+│   ├── OrganNotFound
+│   └── MatterNotOffered
 ├── CaseError
 │   ├── CaseNotFound
 │   ├── CaseChangedMeanwhile
@@ -26,6 +29,8 @@ FilingError                     (code: stable key into the message catalogue)
 │   ├── MatterTakesNoParties
 │   ├── UnknownRole
 │   ├── TooManyParties
+│   ├── NameInvalid
+│   ├── ShareInvalid
 │   ├── PartyNotFound
 │   ├── InvitationNotFound
 │   ├── InvitationExpired
@@ -104,6 +109,24 @@ class MatterClosed(FilingError):
     def __init__(self, where_to_go: str) -> None:
         self.where_to_go = where_to_go
         super().__init__()
+
+
+class OrganError(FilingError):
+    """The office does not take this."""
+
+    code = "organ.error"
+
+
+class OrganNotFound(OrganError):
+    """There is no such office."""
+
+    code = "organ.not_found"
+
+
+class MatterNotOffered(OrganError):
+    """This office does not take this matter."""
+
+    code = "organ.matter_not_offered"
 
 
 class CaseError(FilingError):
@@ -240,6 +263,18 @@ class TooManyParties(PartyError):
     """No more parties may be added in that role."""
 
     code = "party.too_many"
+
+
+class NameInvalid(PartyError):
+    """A party's name has 1 to 60 characters."""
+
+    code = "party.name_invalid"
+
+
+class ShareInvalid(PartyError):
+    """A share is above 0 and at most 100, and only roles that hold shares have one."""
+
+    code = "party.share_invalid"
 
 
 class PartyNotFound(PartyError):
