@@ -5,6 +5,7 @@ The file is JSON, readable by its owner alone. Old keys stay until everything is
 """
 
 import base64
+import contextlib
 import hashlib
 import hmac
 import json
@@ -79,7 +80,7 @@ class Keyring:
         nonce, sealed = wrapped.data[:NONCE_BYTES], wrapped.data[NONCE_BYTES:]
         try:
             return AESGCM(self.keys[wrapped.kek_id]).decrypt(nonce, sealed, context.encode())
-        except InvalidTag:
+        except (InvalidTag, ValueError):
             raise EvidenceDamaged from None
 
     def digest(self, purpose: str, *parts: str) -> str:
@@ -89,6 +90,16 @@ class Keyring:
 
     def save(self, file: Path) -> None:
         """Write the keyring whole or not at all, readable by its owner alone."""
+        self._write_beside(file).replace(file)
+
+    def save_first(self, file: Path) -> None:
+        """Write the keyring where there is none yet; one that another process wrote meanwhile stays."""
+        partial = self._write_beside(file)
+        with contextlib.suppress(FileExistsError):
+            file.hardlink_to(partial)
+        partial.unlink()
+
+    def _write_beside(self, file: Path) -> Path:
         file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         content = {
             "current": self.current,
@@ -101,7 +112,7 @@ class Keyring:
             json.dump(content, stream, indent=2)
             stream.flush()
             os.fsync(stream.fileno())
-        partial.replace(file)
+        return partial
 
     @classmethod
     def load(cls, file: Path, *, random_bytes: Callable[[int], bytes] = os.urandom) -> Self:
