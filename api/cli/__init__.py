@@ -34,6 +34,9 @@ SUBCOMMANDS = {
     "weights": Subcommand(
         "api.cli.weights", "app", "神经网络权重：下载与核对。 Network weights: fetch, list."
     ),
+    "portraits": Subcommand(
+        "api.cli.portraits", "app", "本地照片库：登记与删除。 The local portraits: add, remove."
+    ),
     "db": Subcommand("api.cli.db", "app", "数据库：建立或升级。 The database: make or upgrade it."),
     "keys": Subcommand(
         "api.cli.keys", "app", "密钥：更换加密证据的主密钥。 Keys: rotate what wraps evidence."

@@ -1,0 +1,76 @@
+"""The portraits an office holds itself, in its database: pictures sealed, people as keyed digests."""
+
+import base64
+import unicodedata
+from collections.abc import Callable
+from datetime import datetime
+
+from sqlalchemy import Connection, Engine, delete, func, insert, select
+
+from api import db
+from api.evidence.fields import FieldCipher, field_context
+from api.store.tables.portraits import portraits
+from models.comparison import IdentityClaim
+from models.errors import PersonUnknown
+
+Digester = Callable[[str, str, str], str]
+"""Gives the keyed digest of document type, number and name, each already normalised."""
+
+
+class PortraitTable:
+    """A `PortraitRegister`. Number, name and document type all count: a right number with a wrong name
+    finds nobody, and the table does not tell who is in it.
+    """
+
+    def __init__(self, engine: Engine, *, cipher: FieldCipher, digest: Digester) -> None:
+        self._engine = engine
+        self._cipher = cipher
+        self._digest = digest
+
+    def portrait(self, claim: IdentityClaim) -> bytes:
+        """Give the encoded portrait of the claimed person. Raises PersonUnknown."""
+        row_id = self._row_id(claim)
+        with db.reading(self._engine) as connection:
+            sealed = connection.scalar(select(portraits.c.picture).where(portraits.c.id == row_id))
+        if sealed is None:
+            raise PersonUnknown("The register of portraits knows no person with this name and number.")
+        return base64.b64decode(self._cipher.open(sealed, context=_context(row_id)))
+
+    def add(
+        self, claim: IdentityClaim, portrait: bytes, *, connection: Connection, origin: str, now: datetime
+    ) -> None:
+        """Keep a portrait in place of an earlier one of the same person."""
+        row_id = self._row_id(claim)
+        text = base64.b64encode(portrait).decode()
+        connection.execute(delete(portraits).where(portraits.c.id == row_id))
+        connection.execute(
+            insert(portraits).values(
+                id=row_id,
+                picture=self._cipher.seal(text, context=_context(row_id)),
+                origin=origin,
+                added_at=now,
+            )
+        )
+
+    def remove(self, claim: IdentityClaim, *, connection: Connection) -> None:
+        """Forget a portrait. Raises PersonUnknown."""
+        gone = connection.execute(delete(portraits).where(portraits.c.id == self._row_id(claim)))
+        if gone.rowcount == 0:
+            raise PersonUnknown("The register of portraits knows no person with this name and number.")
+
+    def count(self) -> int:
+        """How many people are in the register."""
+        with db.reading(self._engine) as connection:
+            return connection.scalar(select(func.count()).select_from(portraits)) or 0
+
+    def _row_id(self, claim: IdentityClaim) -> str:
+        return self._digest(claim.document_type.value, _normal(claim.document_number), _normal(claim.name))
+
+
+def _normal(word: str) -> str:
+    """One spelling for full-width and half-width, upper and lower case, with or without blanks."""
+    return "".join(unicodedata.normalize("NFKC", word).split()).upper()
+
+
+def _context(row_id: str) -> str:
+    return field_context(portraits.c.picture, row_id)
