@@ -5,10 +5,13 @@ ModelsError
 │   ├── WeightMissing
 │   ├── WeightDigestMismatch
 │   └── RegistryUnreachable
+├── PictureUnreadable
 ├── FaceNotFound
 ├── FaceNotAligned
 ├── UnknownComparator
 ├── DuplicateComparator
+├── ComparatorMisconfigured
+├── UnsafeComparator
 └── ComparisonUndecided
     ├── PortraitUnavailable
     ├── PersonUnknown
@@ -42,6 +45,10 @@ class RegistryUnreachable(WeightsError):
     """The package index could not be reached for the weights."""
 
 
+class PictureUnreadable(ModelsError):
+    """This file is not a JPEG or PNG picture that can be read."""
+
+
 class FaceNotFound(ModelsError):
     """No face was found in the picture."""
 
@@ -56,6 +63,14 @@ class UnknownComparator(ModelsError):
 
 class DuplicateComparator(ModelsError):
     """Two installed packages register a face comparator under one name."""
+
+
+class ComparatorMisconfigured(ModelsError):
+    """The face comparator's options are incomplete or wrong."""
+
+
+class UnsafeComparator(ModelsError):
+    """This face comparator is refused in production."""
 
 
 class ComparisonUndecided(ModelsError):
