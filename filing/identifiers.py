@@ -9,6 +9,7 @@ from datetime import date
 
 from stdnum.cn import ric, uscc
 from stdnum.exceptions import ValidationError
+from stdnum.util import clean
 
 from filing.errors import IdentifierInvalid
 
@@ -34,7 +35,7 @@ def resident_id(text: str, *, today: date) -> str:
     number of a bearer born in a dissolved county stays valid.
     """
     try:
-        number = ric.compact(text)
+        number = clean(text, " -").strip().upper()
     except ValidationError:
         raise IdentifierInvalid("identifier.characters") from None
     if len(number) != RESIDENT_ID_LENGTH:

@@ -77,7 +77,7 @@ class PartyService:
         name = display_name.strip()
         if not 1 <= len(name) <= MAX_NAME or not name.isprintable():
             raise NameInvalid
-        if role.holds_share != (share is not None) or (share is not None and not 0 < share <= FULL_SHARE):
+        if role.holds_share != (share is not None) or not _is_share(share):
             raise ShareInvalid
         token = office.random_bytes(TOKEN_BYTES).hex()
         now = office.now()
@@ -190,6 +190,10 @@ def _invited(case: Case, token: str) -> Party:
         if party.token_hash == hashed:
             return party
     raise PartyNotFound
+
+
+def _is_share(share: Decimal | None) -> bool:
+    return share is None or (share.is_finite() and 0 < share <= FULL_SHARE)
 
 
 def _own_party(case: Case, party_id: str, account_id: str) -> Party:
