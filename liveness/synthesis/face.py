@@ -25,6 +25,8 @@ from liveness.synthesis.mesh import (
 from liveness.synthesis.portrait import ImageRgb, Portrait
 
 NOD_DEG = 15.0
+MOUTH_TILT_DEG = 4.0
+"""A mouth that opens wide tilts the head back; without it the dropped jaw alone reads as a lowered head."""
 CAMERA_DISTANCE_FACES = 3.4
 LID_TRAVEL = 1.2
 BROW_LIFT = 0.02
@@ -86,8 +88,9 @@ class Puppet:
         if expression.blink > 0:
             texture = wipe(texture, closed=self._closed, eyes=self._eyes, amount=expression.blink)
         moved = self._mesh.vertices + expression.mouth * self._jaw + expression.blink * self._brow
-        if expression.nod:
-            moved = self._nodded(moved, NOD_DEG * expression.nod)
+        pitch_deg = NOD_DEG * expression.nod - MOUTH_TILT_DEG * expression.mouth
+        if pitch_deg:
+            moved = self._nodded(moved, pitch_deg)
         return render(self._mesh, moved=moved, texture=texture, onto=texture, fill=MOUTH_RGB)
 
     def _nodded(self, vertices: Floats, pitch_deg: float) -> Floats:
