@@ -2,8 +2,9 @@
 
 import { ask, Problem } from "./service.js";
 
-/** The account that is signed in; undefined where nobody is. */
+/** The account that is signed in; undefined where nobody is. Asks only where the page came with a sign-in. */
 export async function current() {
+  if (!("hasSignIn" in document.body.dataset)) return undefined;
   try {
     return await ask("/v1/accounts/me");
   } catch (problem) {
@@ -17,9 +18,12 @@ export async function open({ username, password }) {
 }
 
 export async function signIn({ username, password }) {
-  return await ask("/v1/sign-ins", { method: "POST", json: { username, password } });
+  const account = await ask("/v1/sign-ins", { method: "POST", json: { username, password } });
+  document.body.dataset.hasSignIn = "";
+  return account;
 }
 
 export async function signOut() {
   await ask("/v1/sign-ins/current", { method: "DELETE" });
+  delete document.body.dataset.hasSignIn;
 }

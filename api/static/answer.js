@@ -44,6 +44,6 @@ function found(actions) {
   return actions
     .filter((one) => typeof one.found === "boolean")
     .map(({ action, found: seen }) =>
-      element("li", { "data-action": action, "data-found": seen }, element("img", { src: `/static/icons/${action}.svg`, alt: "" }), element("span", {}, both(ACTIONS[action]), ": ", both(FOUND[seen]))),
+      element("li", { "data-action": action, "data-found": String(seen) }, element("img", { src: `/static/icons/${action}.svg`, alt: "" }), element("span", {}, both(ACTIONS[action]), ": ", both(FOUND[seen]))),
     );
 }

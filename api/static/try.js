@@ -34,7 +34,7 @@ const EMPTY_FILE = { zh: "文件是空的，请重新录一段。", en: "The fil
 const TAKEN_BACK = { zh: "已撤回同意。没有上传的录像已从本机清除。", en: "Your consent is taken back. A video that was not uploaded has been dropped here." };
 const SIGNED_IN = { zh: "已登录：{username}", en: "Signed in as {username}" };
 const VERSION = { zh: "您已同意（版本 {version}）。", en: "You have consented (version {version})." };
-const EXPIRES = { zh: "请在 {time} 前完成。", en: "Finish before {time}." };
+const EXPIRES = { zh: "请在 {minutes} 分钟内完成。", en: "Finish within {minutes} minutes." };
 
 const consent = new Consent();
 const camera = new Camera(byId("preview"));
@@ -177,8 +177,8 @@ async function openSession() {
   state.session = await ask("/v1/liveness-sessions", { method: "POST", json: { consent_id: consent.id, claim } });
   state.video = undefined;
   prompts.list(state.session.actions);
-  const time = new Date(state.session.expires_at).toLocaleTimeString("zh-CN", { hour: "2-digit", minute: "2-digit" });
-  byId("expiry").replaceChildren(both(EXPIRES, { time }));
+  const minutes = Math.max(1, Math.floor((Date.parse(state.session.expires_at) - Date.now()) / 60_000));
+  byId("expiry").replaceChildren(both(EXPIRES, { minutes }));
   showCapture();
   go("record");
 }
@@ -234,18 +234,14 @@ onClick("camera-open", async () => {
 
 onClick("record-start", async () => {
   state.stopping = new AbortController();
-  byId("stage").dataset.phase = "recording";
-  byId("record-start").hidden = true;
-  byId("record-stop").hidden = false;
+  setRecording(true);
   byId("stage").scrollIntoView({ block: "center" });
   const { signal } = state.stopping;
   let video;
   try {
     video = await camera.record(() => prompts.run(state.session.actions, { slowly: byId("more-time").checked, signal }));
   } finally {
-    byId("stage").dataset.phase = "ready";
-    byId("record-start").hidden = false;
-    byId("record-stop").hidden = true;
+    setRecording(false);
   }
   if (video === undefined) {
     if (state.session) prompts.list(state.session.actions);
@@ -254,6 +250,13 @@ onClick("record-start", async () => {
   camera.close();
   await send(video);
 });
+
+function setRecording(isRecording) {
+  byId("stage").dataset.phase = isRecording ? "recording" : "ready";
+  byId("record-start").hidden = isRecording;
+  byId("record-stop").hidden = !isRecording;
+  byId("more-time-choice").hidden = byId("own-camera").hidden = isRecording;
+}
 
 byId("record-stop").addEventListener("click", () => state.stopping.abort());
 
