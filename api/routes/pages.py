@@ -9,7 +9,7 @@ from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse, Response
 from fastapi.staticfiles import StaticFiles
 
-from api.dependencies import ServicesDep
+from api.dependencies import SIGN_IN_COOKIE, ServicesDep
 from api.messages import Language
 from api.problems import request_language
 
@@ -47,7 +47,12 @@ def page(request: Request, services: ServicesDep, name: str) -> HTMLResponse:
     html = (
         templates()
         .get_template(f"{name}.html")
-        .render(page=name, language=language.value, is_demonstration=not services.settings.is_production)
+        .render(
+            page=name,
+            language=language.value,
+            is_demonstration=not services.settings.is_production,
+            has_sign_in=SIGN_IN_COOKIE in request.cookies,
+        )
     )
     return HTMLResponse(html, headers={**FRESH, "Vary": "Accept-Language, Cookie"})
 
