@@ -8,8 +8,18 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import Connection
 
-from api.errors import UnknownJob, UnknownJobHandler, answer_for
-from api.jobs.port import Job, JobHandler, JobPayload, JobState, RunningJob, Transient
+from api.errors import UnknownJob, UnknownJobHandler
+from api.jobs.port import (
+    Job,
+    JobHandler,
+    JobPayload,
+    JobState,
+    RunningJob,
+    Transient,
+    failure_code,
+    job_id_for,
+    require_flat,
+)
 
 
 class InMemoryJobRunner:
@@ -45,7 +55,8 @@ class InMemoryJobRunner:
         del db
         if name not in self._handlers:
             raise UnknownJobHandler
-        job_id = f"{name}-{key}" if key else f"{name}-{next(self._numbers)}"
+        require_flat(payload)
+        job_id = job_id_for(name, key or str(next(self._numbers)))
         if job_id not in self._jobs:
             now = self._clock()
             self._jobs[job_id] = Job(job_id, name, JobState.QUEUED, owner_id, now)
@@ -56,6 +67,10 @@ class InMemoryJobRunner:
         if job_id not in self._jobs:
             raise UnknownJob
         return self._jobs[job_id]
+
+    def periodic(self) -> dict[str, timedelta]:
+        """Say what would run by itself, and how often."""
+        return dict(self._periodic)
 
     def run_all(self) -> int:
         """Run what is due, and what that enqueues; give how many jobs ran."""
@@ -73,11 +88,11 @@ class InMemoryJobRunner:
             try:
                 handler(running)
             except Transient as error:
-                error_code = answer_for(error).code
+                error_code = failure_code(error)
                 if attempt < attempts:
                     continue
             except Exception as error:  # noqa: BLE001  any fault of a handler ends its job, and nothing else
-                error_code = answer_for(error).code
+                error_code = failure_code(error)
             else:
                 error_code = None
             break

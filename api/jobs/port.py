@@ -2,9 +2,10 @@
 
 A handler runs at least once, so its effects are idempotent: database effects in one transaction, object keys
 that depend on nothing but the job. What a handler raises ends the job as FAILED with the error's stable code;
-an error that is Transient is tried again first.
+an error that is Transient is tried again first, after a while that grows.
 """
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -12,6 +13,8 @@ from enum import StrEnum
 from typing import Protocol
 
 from sqlalchemy import Connection
+
+from api.errors import answer_for
 
 Scalar = str | int | float | bool | None
 JobPayload = Mapping[str, Scalar]
@@ -104,4 +107,24 @@ class JobRunner(Protocol):
 
 
 class Transient(Exception):
-    """Work failed for a reason that may pass; the job is tried again."""
+    """Work failed for a reason that may pass; the job is tried again. Raise it `from` that reason."""
+
+
+def failure_code(error: Exception) -> str:
+    """Name the stable code of what ended a job; a Transient is known by its cause."""
+    cause = error.__cause__ if isinstance(error, Transient) else None
+    return answer_for(cause if isinstance(cause, Exception) else error).code
+
+
+def job_id_for(name: str, key: str) -> str:
+    """Name the job of a kind and a key. Raises ValueError for what does not fit a path and a column."""
+    job_id = f"{name}-{key}"
+    if re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9._:-]{0,119}", job_id) is None:
+        raise ValueError("a job's name and key have letters, digits and . _ : - and 119 characters at most")
+    return job_id
+
+
+def require_flat(payload: JobPayload) -> None:
+    """Raise TypeError for a payload that is not flat JSON."""
+    if not all(isinstance(value, Scalar) for value in payload.values()):
+        raise TypeError("the payload of a job is flat: text, numbers, true, false, null")
