@@ -1,16 +1,21 @@
 """Nods, mouth openings and blinks in the signals of a clip, each against the clip's own neutral state."""
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final
 
 import numpy as np
 
+from liveness.curves import closure, excursions, held_ms, rolling_quantile, smooth, turning_points
 from liveness.signals import Array, Signals
 from liveness.verdict import Action, ActionEvent
 
 MAX_GAP_MS: Final = 350
 """A movement that was out of sight for longer is not one movement."""
+
+LEAST_SAMPLES: Final = 3
+REST_QUANTILE: Final = 0.1
+SMOOTHING_MS: Final = 120
+SMALLEST_SWING_DEG: Final = 2.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +51,8 @@ class NodRule:
     shortest_ms: int = 250
     most_yaw_ratio: float = 1.5
     settle: float = 0.3
+    required_with_mouth_deg: float = 12.0
+    """A falling jaw is read as some pitch, so a nod at the same time must be larger."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,27 +64,67 @@ class ActionRules:
     nod: NodRule = NodRule()
 
 
-def find_events(signals: Signals, rules: ActionRules | None = None) -> tuple[ActionEvent, ...]:
-    """Every nod, mouth opening and blink of a clip, by time of their start."""
-    rules = rules or ActionRules()
+@dataclass(frozen=True, slots=True)
+class MovementCurves:
+    """The three movements over time, each from its own rest: closure and gap as ratios, pitch in degrees."""
+
+    time_ms: Array = field(repr=False)
+    closure: Array = field(repr=False)
+    gap: Array = field(repr=False)
+    pitch_deg: Array = field(repr=False)
+
+
+def movement_curves(signals: Signals, rules: ActionRules) -> MovementCurves:
+    """What the rules look at, for plots and for the strongest movement seen."""
     seen = signals.only_seen
-    events = [*find_blinks(seen, rules.blink), *find_mouths(seen, rules.mouth), *find_nods(seen, rules.nod)]
+    if not len(seen):
+        nothing = np.empty(0)
+        return MovementCurves(nothing, nothing, nothing, nothing)
+    right, left = _closures(seen, rules.blink)
+    pitch = smooth(seen.time_ms, seen.pitch_deg, SMOOTHING_MS)
+    return MovementCurves(
+        time_ms=seen.time_ms,
+        closure=(right + left) / 2,
+        gap=seen.mouth - np.quantile(seen.mouth, REST_QUANTILE),
+        pitch_deg=pitch - np.median(pitch),
+    )
+
+
+def strongest(action: Action, signals: Signals, rules: ActionRules) -> float:
+    """The largest movement of this kind in the clip, whether or not it is an event; 0 where none was seen."""
+    curves = movement_curves(signals, rules)
+    if not len(curves.time_ms):
+        return 0.0
+    if action is Action.BLINK:
+        return max(0.0, float(curves.closure.max()))
+    if action is Action.MOUTH:
+        return max(0.0, float(curves.gap.max()))
+    turns = curves.pitch_deg[turning_points(curves.pitch_deg, SMALLEST_SWING_DEG)]
+    swings = np.abs(np.diff(turns))
+    return float(np.minimum(swings[:-1], swings[1:]).max()) if len(swings) > 1 else 0.0
+
+
+def find_events(signals: Signals, rules: ActionRules) -> tuple[ActionEvent, ...]:
+    """Every nod, mouth opening and blink of a clip, by time of their start."""
+    seen = signals.only_seen
+    if len(seen) < LEAST_SAMPLES:
+        return ()
+    mouths = find_mouths(seen, rules.mouth)
+    nods = [nod for nod in find_nods(seen, rules.nod) if not _jaw_only(nod, mouths, rules.nod)]
+    events = [*find_blinks(seen, rules.blink), *mouths, *nods]
     return tuple(sorted(events, key=lambda event: (event.start_ms, event.end_ms)))
 
 
 def find_blinks(seen: Signals, rule: BlinkRule) -> list[ActionEvent]:
     """Both eyes open, closed, open; geometry and score must agree, since either alone fires on paper."""
-    if len(seen) < 3:
-        return []
     time = seen.time_ms
-    right = closure(time, seen.right_eye, rule.baseline_ms)
-    left = closure(time, seen.left_eye, rule.baseline_ms)
+    right, left = _closures(seen, rule)
     both = (right + left) / 2
     score = np.minimum(seen.right_blink, seen.left_blink)
     rise = score - rolling_quantile(time, score, rule.baseline_ms, 0.2)
     pitch = seen.pitch_deg - np.median(seen.pitch_deg)
     events = []
-    for first, peak, last in _excursions(both, enter=rule.required_closure, leave=rule.edge_closure):
+    for first, peak, last in excursions(both, enter=rule.required_closure, leave=rule.edge_closure):
         if first == 0 or last == len(seen) - 1 or _broken(time, first - 1, last + 1):
             continue
         inside = slice(first, last + 1)
@@ -95,17 +142,15 @@ def find_blinks(seen: Signals, rule: BlinkRule) -> list[ActionEvent]:
 
 def find_mouths(seen: Signals, rule: MouthRule) -> list[ActionEvent]:
     """Closed, open, closed, held long enough not to be speech; a clip that starts open is refused."""
-    if len(seen) < 3:
-        return []
     time = seen.time_ms
-    gap = seen.mouth - np.quantile(seen.mouth, 0.1)
-    jaw = seen.jaw - np.quantile(seen.jaw, 0.1)
+    gap = seen.mouth - np.quantile(seen.mouth, REST_QUANTILE)
+    jaw = seen.jaw - np.quantile(seen.jaw, REST_QUANTILE)
     events = []
-    for first, peak, last in _excursions(gap, enter=rule.required_gap, leave=rule.required_gap * rule.edge):
+    for first, peak, last in excursions(gap, enter=rule.required_gap, leave=rule.required_gap * rule.edge):
         if first == 0 or _broken(time, first - 1, last):
             continue
         inside = slice(first, last + 1)
-        held = _held_ms(time, gap, first, last, rule.required_gap)
+        held = held_ms(time, gap, first, last, rule.required_gap)
         if (
             held >= rule.shortest_ms
             and time[last] - time[first] <= rule.longest_ms
@@ -119,9 +164,7 @@ def find_mouths(seen: Signals, rule: MouthRule) -> list[ActionEvent]:
 
 def find_nods(seen: Signals, rule: NodRule) -> list[ActionEvent]:
     """Two swings of pitch that follow each other in opposite directions, whichever comes first."""
-    if len(seen) < 3:
-        return []
-    time, pitch = seen.time_ms, smooth(seen.time_ms, seen.pitch_deg, 120)
+    time, pitch = seen.time_ms, smooth(seen.time_ms, seen.pitch_deg, SMOOTHING_MS)
     turns = turning_points(pitch, rule.required_deg)
     events = []
     at = 0
@@ -144,55 +187,16 @@ def find_nods(seen: Signals, rule: NodRule) -> list[ActionEvent]:
     return events
 
 
-def closure(time_ms: Array, openness: Array, window_ms: int) -> Array:
-    """How far an eye is closed against the openness of the time around it: 0 as open as then, 1 shut."""
-    return 1.0 - openness / np.maximum(rolling_quantile(time_ms, openness, window_ms, 0.7), 1e-6)
+def _closures(seen: Signals, rule: BlinkRule) -> tuple[Array, Array]:
+    right = closure(seen.time_ms, seen.right_eye, rule.baseline_ms)
+    left = closure(seen.time_ms, seen.left_eye, rule.baseline_ms)
+    return right, left
 
 
-def rolling_quantile(time_ms: Array, values: Array, window_ms: int, share: float) -> Array:
-    """The quantile of the values within `window_ms` before and after each."""
-    low = np.searchsorted(time_ms, time_ms - window_ms, side="left")
-    high = np.searchsorted(time_ms, time_ms + window_ms, side="right")
-    return np.array([np.quantile(values[a:b], share) for a, b in zip(low, high, strict=True)])
-
-
-def smooth(time_ms: Array, values: Array, window_ms: int) -> Array:
-    """The mean of the values within half a window before and after each."""
-    low = np.searchsorted(time_ms, time_ms - window_ms / 2, side="left")
-    high = np.searchsorted(time_ms, time_ms + window_ms / 2, side="right")
-    total = np.concatenate([[0.0], np.cumsum(values)])
-    return np.asarray((total[high] - total[low]) / (high - low))
-
-
-def turning_points(values: Array, least: float) -> list[int]:
-    """Indices of alternating lows and highs that differ by at least `least` from one to the next."""
-    turns: list[int] = []
-    low = high = 0
-    rising = 0
-    for index in range(1, len(values)):
-        if rising <= 0 and values[index] < values[low]:
-            low = index
-        if rising >= 0 and values[index] > values[high]:
-            high = index
-        if rising <= 0 and values[index] - values[low] >= least:
-            turns.append(low)
-            rising, high = 1, index
-        elif rising >= 0 and values[high] - values[index] >= least:
-            turns.append(high)
-            rising, low = -1, index
-    if rising:
-        turns.append(high if rising > 0 else low)
-    return turns
-
-
-def _excursions(values: Array, *, enter: float, leave: float) -> Iterable[tuple[int, int, int]]:
-    """First, highest and last index of each stretch above `leave` that rises to `enter`."""
-    above = values >= leave
-    edges = np.flatnonzero(np.diff(np.concatenate([[0], above.astype(np.int8), [0]])))
-    for first, stop in zip(edges[::2], edges[1::2], strict=True):
-        peak = first + int(np.argmax(values[first:stop]))
-        if values[peak] >= enter:
-            yield int(first), int(peak), int(stop - 1)
+def _jaw_only(nod: ActionEvent, mouths: list[ActionEvent], rule: NodRule) -> bool:
+    return nod.measured < rule.required_with_mouth_deg and any(
+        nod.start_ms < mouth.end_ms and mouth.start_ms < nod.end_ms for mouth in mouths
+    )
 
 
 def _settled(pitch: Array, start: int, peak: int, end: int, share: float) -> tuple[int, int]:
@@ -203,24 +207,6 @@ def _settled(pitch: Array, start: int, peak: int, end: int, share: float) -> tup
     before = np.flatnonzero(sign * pitch[start:peak] <= sign * near_start)
     after = np.flatnonzero(sign * pitch[peak : end + 1] <= sign * near_end)
     return start + int(before[-1]) if len(before) else start, peak + int(after[0]) if len(after) else end
-
-
-def _held_ms(time_ms: Array, values: Array, first: int, last: int, level: float) -> float:
-    """Time between the first rise through a level and the last fall through it, read between the frames."""
-    above = first + np.flatnonzero(values[first : last + 1] >= level)
-    if not len(above):
-        return 0.0
-    rise, fall = int(above[0]), int(above[-1])
-    begin = _crossing(time_ms, values, rise - 1, rise, level) if rise > 0 else float(time_ms[rise])
-    end = (
-        _crossing(time_ms, values, fall, fall + 1, level) if fall + 1 < len(values) else float(time_ms[fall])
-    )
-    return end - begin
-
-
-def _crossing(time_ms: Array, values: Array, before: int, after: int, level: float) -> float:
-    share = (level - values[before]) / (values[after] - values[before])
-    return float(time_ms[before] + share * (time_ms[after] - time_ms[before]))
 
 
 def _broken(time_ms: Array, first: int, last: int) -> bool:

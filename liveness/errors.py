@@ -11,7 +11,9 @@ LivenessError
 │   ├── VideoTooLong
 │   ├── VideoTooLarge
 │   └── FrameTooLarge
+├── UnknownPadPolicy
 ├── ConsentMissing
+├── ConsentVersionUnknown
 ├── SessionNotFound
 ├── SessionExpired
 ├── SessionAlreadyUsed
@@ -93,10 +95,22 @@ class FrameTooLarge(VideoError):
     code = "video.frame_too_large"
 
 
+class UnknownPadPolicy(LivenessError):
+    """There is no policy of this name for presentation attacks."""
+
+    code = "pad.unknown_policy"
+
+
 class ConsentMissing(LivenessError):
     """Consent to the use of the face has not been given, or was taken back."""
 
     code = "session.consent_missing"
+
+
+class ConsentVersionUnknown(LivenessError):
+    """This is not the consent text in force. Read the current one and consent to that."""
+
+    code = "session.consent_version"
 
 
 class SessionNotFound(LivenessError):
@@ -121,6 +135,10 @@ class TooManyAttempts(LivenessError):
     """Too many attempts failed. Wait half an hour, or choose a way without the face."""
 
     code = "session.too_many_attempts"
+
+    def __init__(self, message: str | None = None, *, retry_after_seconds: int = 1800) -> None:
+        self.retry_after_seconds = retry_after_seconds
+        super().__init__(message)
 
 
 class ConflictingSessionState(LivenessError):

@@ -50,7 +50,7 @@ class VideoLimits:
     max_pixels: int = 3840 * 2160
     max_frames: int = 30 * 240
     analysed_side_px: int = 720
-    analysed_fps: float = 20.0
+    analysed_fps: float = 15.0
 
     def __post_init__(self) -> None:
         if min(self.max_bytes, self.max_pixels, self.max_frames, self.analysed_side_px) <= 0:

@@ -1,0 +1,95 @@
+"""How good one frame is, and the small picture of the head that is kept of it."""
+
+from dataclasses import dataclass, field
+from typing import Final
+
+import cv2
+import numpy as np
+import numpy.typing as npt
+
+from models.comparison import Points, Probe
+from models.landmarks import FaceObservation, ImageRgb
+
+THUMB_PX: Final = 48
+_MEASURED_PX = 128
+_HEAD_MARGIN = 0.45
+_KEPT_PX = 480
+_JPEG_QUALITY = 95
+_OVEREXPOSED = 250
+
+
+@dataclass(frozen=True, slots=True)
+class PictureQuality:
+    """Measures of the face in one frame.
+
+    light: mean luminance, 0 to 255. contrast: its standard deviation. overexposed: share of pixels without
+    detail in [0, 1]. sharpness: variance of the Laplacian of the face at 128 x 128, higher is sharper.
+    eye_distance_px: between the outer corners of the eyes, in pixels of the analysed frame.
+    """
+
+    light: float
+    contrast: float
+    overexposed: float
+    sharpness: float
+    eye_distance_px: float
+
+
+@dataclass(frozen=True, slots=True)
+class HeadPicture:
+    """The head as the camera saw it: a JPEG and the five points of a Probe in its pixels."""
+
+    time_ms: int
+    jpeg: bytes = field(repr=False)
+    five_points: Points = field(repr=False)
+
+    def probe(self) -> Probe:
+        """Unpack for a face comparator."""
+        image = cv2.imdecode(np.frombuffer(self.jpeg, np.uint8), cv2.IMREAD_COLOR)
+        return Probe(image=np.asarray(image, np.uint8), five_points=self.five_points)
+
+
+def measure_picture(image_rgb: ImageRgb, face: FaceObservation) -> PictureQuality:
+    """Measure the box of the face. Pixels outside the picture are left out."""
+    crop = _crop(image_rgb, face, margin=0.0)[0]
+    grey = cv2.resize(
+        cv2.cvtColor(crop, cv2.COLOR_RGB2GRAY), (_MEASURED_PX, _MEASURED_PX), interpolation=cv2.INTER_AREA
+    )
+    right_eye, left_eye = face.points[33, :2], face.points[263, :2]
+    return PictureQuality(
+        light=float(grey.mean()),
+        contrast=float(grey.std()),
+        overexposed=float((grey > _OVEREXPOSED).mean()),
+        sharpness=float(cv2.Laplacian(grey, cv2.CV_32F).var()),
+        eye_distance_px=float(np.linalg.norm(right_eye - left_eye)),
+    )
+
+
+def keep_head(time_ms: int, image_rgb: ImageRgb, face: FaceObservation) -> HeadPicture:
+    """Cut out the head with a margin, no larger than 480 pixels a side, and compress it."""
+    crop, left, top = _crop(image_rgb, face, margin=_HEAD_MARGIN)
+    scale = min(1.0, _KEPT_PX / max(crop.shape[:2]))
+    if scale < 1.0:
+        smaller = cv2.resize(crop, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
+        crop = np.asarray(smaller, np.uint8)
+    encoded, data = cv2.imencode(
+        ".jpg", cv2.cvtColor(crop, cv2.COLOR_RGB2BGR), [cv2.IMWRITE_JPEG_QUALITY, _JPEG_QUALITY]
+    )
+    if not encoded:
+        raise ValueError("a head picture could not be encoded")
+    points = ((face.five_points - np.array([left, top], np.float32)) * np.float32(scale)).astype(np.float32)
+    return HeadPicture(time_ms=time_ms, jpeg=data.tobytes(), five_points=points)
+
+
+def thumbnail(image_rgb: ImageRgb) -> npt.NDArray[np.float32]:
+    """The whole frame in grey, float32 (48, 48), to tell how much changes from frame to frame."""
+    small = cv2.resize(image_rgb, (THUMB_PX, THUMB_PX), interpolation=cv2.INTER_AREA)
+    return cv2.cvtColor(small, cv2.COLOR_RGB2GRAY).astype(np.float32)
+
+
+def _crop(image_rgb: ImageRgb, face: FaceObservation, *, margin: float) -> tuple[ImageRgb, int, int]:
+    height, width = image_rgb.shape[:2]
+    left, top, right, bottom = face.box
+    pad = margin * max(right - left, bottom - top)
+    x0, y0 = int(np.clip(left - pad, 0, width - 2)), int(np.clip(top - pad, 0, height - 2))
+    x1, y1 = int(np.clip(right + pad, x0 + 2, width)), int(np.clip(bottom + pad, y0 + 2, height))
+    return np.ascontiguousarray(image_rgb[y0:y1, x0:x1]), x0, y0
