@@ -93,8 +93,8 @@ class Demonstration:
 
     def credential(self, organ_id: str) -> SealCredential:
         """The seal of an organ. Raises CertificateRefused where none was made."""
-        path = self._folder / "seals" / f"{Path(organ_id).name}.json"
-        if not path.exists():
+        path = self._folder / "seals" / f"{organ_id}.json"
+        if organ_id != Path(organ_id).name or not path.exists():
             raise CertificateRefused(f"No seal was made for the organ {organ_id}.")
         seal, key_name, certificate = self._record(path)
         return SealCredential(

@@ -6,7 +6,6 @@ covers everything to the end. This is the form that pdfsig, OpenSSL, qpdf, MuPDF
 
 import hashlib
 import io
-import logging
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -36,7 +35,8 @@ from signing.appearance import stamp_style
 from signing.errors import CertificateRefused, SealRefused, TimeStampUnavailable
 from signing.keys import KeyStore
 from signing.seal import Seal, SealedPdf, SealPlace
-from signing.timestamps import TimeStampAuthority
+from signing.timestamps import TimeStampAuthority, read_answer
+from signing.trust import hush_pyhanko
 
 FIELD_NAME = "Seal"
 LARGEST_PDF = 20 * 1024 * 1024
@@ -79,8 +79,7 @@ class PdfSealer:
         self._clock = clock
         self._signer = _KeyStoreSigner(credential, keys)
         self._time_stamper = _TimeStamper(time_stamps)
-        # pyHanko warns at every seal that nothing is fetched from the network, which is what is wanted here.
-        logging.getLogger("pyhanko.sign.signers.pdf_signer").setLevel(logging.ERROR)
+        hush_pyhanko()
 
     @property
     def seal_of(self) -> Seal:
@@ -222,4 +221,4 @@ class _TimeStamper(TimeStamper):
         self._authority = authority
 
     async def async_request_tsa_response(self, req: tsp.TimeStampReq) -> tsp.TimeStampResp:
-        return tsp.TimeStampResp.load(self._authority.respond(req.dump()))
+        return read_answer(self._authority.respond(req.dump()))

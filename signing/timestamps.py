@@ -23,6 +23,25 @@ class TimeStampAuthority(Protocol):
         """Answer a DER TimeStampReq by a DER TimeStampResp. Raises TimeStampUnavailable."""
 
 
+class _Refusal(core.Sequence):  # type: ignore[misc]  # asn1crypto carries no types
+    """A TimeStampResp without a token, which asn1crypto's own class cannot write."""
+
+    _fields = [("status", tsp.PKIStatusInfo)]  # noqa: RUF012 - the form asn1crypto asks for
+
+
+def read_answer(answer: bytes) -> tsp.TimeStampResp:
+    """Read a DER TimeStampResp with its token. Raises TimeStampUnavailable for a refusal or nonsense."""
+    try:
+        status = _Refusal.load(answer)["status"]
+        granted = status["status"].native in ("granted", "granted_with_mods")
+        response = tsp.TimeStampResp.load(answer) if granted else None
+    except (ValueError, TypeError, KeyError):
+        raise TimeStampUnavailable("The time-stamp authority's answer cannot be read.") from None
+    if response is None:
+        raise TimeStampUnavailable(f"The time-stamp authority refused ({status['status'].native}).")
+    return response
+
+
 class LocalTimeStampAuthority:
     """An RFC 3161 authority in this process, ECDSA P-256 with SHA-256, for development and demonstration."""
 
@@ -59,8 +78,7 @@ class LocalTimeStampAuthority:
         return bytes(answer.dump())
 
     def _refuse(self, reason: str) -> bytes:
-        status = {"status": "rejection", "fail_info": {reason}}
-        return bytes(tsp.TimeStampResp({"status": status}).dump())
+        return bytes(_Refusal({"status": {"status": "rejection", "fail_info": {reason}}}).dump())
 
     def _content(self, request: tsp.TimeStampReq, imprint: tsp.MessageImprint) -> tsp.TSTInfo:
         fields = {

@@ -7,6 +7,7 @@ pyHanko's own routine finds no revocation list that an intermediate authority si
 """
 
 import asyncio
+import logging
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -50,6 +51,16 @@ class ProvenTime:
     trusted: bool
     earliest: datetime
     latest: datetime
+
+
+def hush_pyhanko() -> None:
+    """Keep pyHanko's warnings out of logs and consoles.
+
+    It writes a traceback for every certificate that does not hold, and a warning for every seal made without
+    the network. Here the first is an answer and the second is meant.
+    """
+    for name in ("pyhanko", "pyhanko_certvalidator"):
+        logging.getLogger(name).setLevel(logging.CRITICAL)
 
 
 def judge_stamps(

@@ -25,7 +25,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 
-from asn1crypto import pem, x509
+from asn1crypto import cms, pem, x509
 from cryptography.x509 import load_der_x509_certificate
 from pyhanko.pdf_utils.reader import PdfFileReader
 from pyhanko.sign.ades.report import AdESPassed
@@ -36,7 +36,7 @@ from pyhanko.sign.validation.status import PdfSignatureStatus, TimestampSignatur
 
 from signing.certificates import is_demonstration
 from signing.errors import AnchorsUnreadable
-from signing.trust import ProvenTime, judge_seal, judge_stamps, revoked_since, specify
+from signing.trust import ProvenTime, hush_pyhanko, judge_seal, judge_stamps, revoked_since, specify
 from signing.verdict import Check, Outcome, SealedBy, SealStatus, SealVerification
 
 LARGEST_PDF = 20 * 1024 * 1024
@@ -108,6 +108,7 @@ def verify_pdf(
     """
     if not anchors:
         raise AnchorsUnreadable("At least one trust anchor is needed to verify a seal.")
+    hush_pyhanko()
     question = _Question(tuple(anchors), at.astimezone(UTC), expected_holder, expected_organ_id, tuple(crls))
     return _Verification(pdf, question).run()
 
@@ -264,7 +265,9 @@ class _Verification:
         gap, end = self.pdf[length:start], start + rest
         if end > len(self.pdf) or gap[:1] != b"<" or gap[-1:] != b">":
             raise _Found("bad_byte_range", "FORMAT_FAILURE")
-        if bytes.fromhex(gap[1:-1].decode("ascii")) != signature.pkcs7_content:
+        container = bytes.fromhex(gap[1:-1].decode("ascii"))
+        padding = container[len(cms.ContentInfo.load(container).dump()) :]
+        if container != signature.pkcs7_content or padding.strip(b"\0"):
             raise _Found("bad_byte_range", "FORMAT_FAILURE")
         return end
 

@@ -1,0 +1,103 @@
+"""No tampered file passes, and none ends in a traceback."""
+
+import time
+from collections.abc import Callable, Mapping
+from datetime import datetime
+
+import pytest
+
+from signing.demonstration import Demonstration
+from signing.seal import SealedPdf
+from signing.verdict import SealStatus
+from signing.verification import STEPS, verify_pdf
+from tests.signing.conftest import JIANGAN, JIANGHAN
+from tests.signing.hostile import Materials, corpus, flipped
+
+LONGEST_SECONDS = 3.0
+
+
+@pytest.fixture(scope="module")
+def files(
+    authority: Demonstration,
+    page: bytes,
+    sealed: SealedPdf,
+    clock: Callable[[], datetime],
+    tmp_path_factory: pytest.TempPathFactory,
+) -> Mapping[str, bytes]:
+    return corpus(Materials(authority, page, sealed.pdf, tmp_path_factory.mktemp("hostile"), clock))
+
+
+@pytest.mark.slow
+def test_nothing_hostile_passes_and_each_is_answered_in_time(
+    files: Mapping[str, bytes], authority: Demonstration, started: datetime
+):
+    assert len(files) >= 40
+    passed, slow = [], []
+    for name, pdf in files.items():
+        begun = time.process_time()
+        verification = verify_pdf(pdf, anchors=authority.anchors, at=started, expected_holder=JIANGAN.holder)
+        if time.process_time() - begun > LONGEST_SECONDS:
+            slow.append(name)
+        if verification.status is SealStatus.TOTAL_PASSED:
+            passed.append(name)
+        assert verification.sub_indication or name in passed
+        assert [check.code for check in verification.checks] == list(STEPS)
+    assert passed == []
+    assert slow == []
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("name", "reason"),
+    [
+        ("replaced content, stamped", "changed_after_seal"),
+        ("added script, stamped", "changed_after_seal"),
+        ("overlay", "not_covered"),
+        ("junk header", "not_a_pdf"),
+        ("bit flip in content", "digest_differs"),
+        ("seal stripped", "no_seal"),
+        ("truncated to the seal", "archive_stamp_missing"),
+        ("encrypted", "encrypted"),
+        ("other organ's seal", "other_holder"),
+        ("look-alike authority", "certificate_untrusted"),
+        ("two signatures", "several_signatures"),
+        ("sha-1", "weak_algorithm"),
+        ("rsa-1024", "weak_algorithm"),
+        ("not certifying", "not_certifying"),
+        ("wrong key", "signature_wrong"),
+        ("tls certificate", "certificate_untrusted"),
+        ("zeroed cms", "unreadable"),
+        ("negative length", "bad_byte_range"),
+        ("swapped time-stamp token, stamped", "time_stamp_untrusted"),
+        ("stamped by a seal's certificate", "time_stamp_untrusted"),
+    ],
+)
+def test_the_reason_is_the_right_one(
+    files: Mapping[str, bytes], authority: Demonstration, started: datetime, name: str, reason: str
+):
+    verification = verify_pdf(
+        files[name], anchors=authority.anchors, at=started, expected_holder=JIANGAN.holder
+    )
+    stopped = next(check for check in verification.checks if not check.passed)
+    assert stopped.reason == reason
+
+
+@pytest.mark.slow
+def test_a_flipped_bit_anywhere_the_stamp_covers_is_found(
+    authority: Demonstration, sealed: SealedPdf, started: datetime
+):
+    last_container = sealed.pdf.rindex(b"/Contents <")
+    for place in range(7, last_container, len(sealed.pdf) // 30):
+        verification = verify_pdf(flipped(sealed.pdf, place), anchors=authority.anchors, at=started)
+        assert verification.status is not SealStatus.TOTAL_PASSED, place
+
+
+def test_another_organs_seal_passes_only_where_no_organ_is_expected_or_it_is_expected(
+    files: Mapping[str, bytes], authority: Demonstration, started: datetime
+):
+    pdf, anchors = files["other organ's seal"], authority.anchors
+    assert verify_pdf(pdf, anchors=anchors, at=started).status is SealStatus.TOTAL_PASSED
+    theirs = verify_pdf(pdf, anchors=anchors, at=started, expected_organ_id=JIANGHAN.organ_id)
+    assert theirs.status is SealStatus.TOTAL_PASSED
+    ours = verify_pdf(pdf, anchors=anchors, at=started, expected_organ_id=JIANGAN.organ_id)
+    assert (ours.status, ours.sub_indication) == (SealStatus.TOTAL_FAILED, "SIG_CONSTRAINTS_FAILURE")
