@@ -5,6 +5,7 @@ Parts are built when first asked for, so that a command pays only for what it us
 
 import contextlib
 import os
+import platform
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -12,17 +13,27 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Generic, Self, TypeVar, overload
 
 import anyio
+from anyio.lowlevel import RunVar
 from sqlalchemy import Connection, Engine
 
 from api import db
 from api.identifiers import IdSource, uuid7_source
 from api.messages import Catalogue
+from api.metrics import Metrics
 from api.settings import Settings
 
 if TYPE_CHECKING:
+    from api.auth.passwords import Passwords
     from api.auth.sign_ins import SignIns
     from api.evidence.fields import FieldCipher
     from api.evidence.keyring import Keyring
+    from api.evidence.store import EncryptedEvidence
+    from api.jobs.pool import WorkPool
+    from api.jobs.port import JobRunner
+    from api.notices.outbox import OutboxNotifier
+    from api.store.portraits import PortraitTable
+    from filing.catalogue import Catalogue as MatterCatalogue
+    from filing.verification import PersonDigests
     from models.comparison import FaceComparator
     from models.weights import WeightStore
 
@@ -66,6 +77,8 @@ class Overrides:
     random_bytes: RandomBytes | None = None
     new_id: IdSource | None = None
     engine: Engine | None = None
+    passwords: "Passwords | None" = None
+    jobs: "JobRunner | None" = None
     comparator: "FaceComparator | None" = None
 
     def any_given(self) -> bool:
@@ -86,6 +99,7 @@ class Services:
         self._parts: dict[str, object] = {}
         self._building = threading.RLock()
         self._closing = contextlib.ExitStack()
+        self._write_gate: RunVar[anyio.CapacityLimiter | None] = RunVar("novisit_write_gate")
 
     def part(self, name: str, build: "Callable[[Services], Part]") -> Part:
         with self._building:
@@ -102,6 +116,11 @@ class Services:
         return Catalogue.load()
 
     @lazily
+    def metrics(self) -> Metrics:
+        """Figures for the operator."""
+        return Metrics()
+
+    @lazily
     def engine(self) -> Engine:
         """The database."""
         if self.overrides.engine is not None:
@@ -110,10 +129,13 @@ class Services:
         self._closing.callback(engine.dispose)
         return engine
 
-    @lazily
     def write_gate(self) -> anyio.CapacityLimiter:
-        """How many requests may hold a write transaction at once."""
-        return anyio.CapacityLimiter(1 if self.engine.dialect.name == "sqlite" else 20)
+        """How many requests may hold a write transaction at once, within one event loop."""
+        gate = self._write_gate.get(None)
+        if gate is None:
+            gate = anyio.CapacityLimiter(1 if self.engine.dialect.name == "sqlite" else 20)
+            self._write_gate.set(gate)
+        return gate
 
     def transaction(self) -> contextlib.AbstractContextManager[Connection]:
         """A write transaction outside a request: jobs, uploads, commands."""
@@ -130,7 +152,7 @@ class Services:
         file = self.settings.keyring_file
         with self._building:
             if not file.exists() and not self.settings.is_production:
-                Keyring.generate(random_bytes=self.random_bytes).save(file)
+                Keyring.generate(random_bytes=self.random_bytes).save_first(file)
         return Keyring.load(file, random_bytes=self.random_bytes)
 
     @lazily
@@ -140,9 +162,101 @@ class Services:
 
         return FieldCipher(self.keyring)
 
+    @lazily
+    def evidence(self) -> "EncryptedEvidence":
+        """Encrypted evidence, in a folder."""
+        from api.evidence.objects import FolderObjects
+        from api.evidence.store import EncryptedEvidence, EvidenceParts
+
+        return EncryptedEvidence(
+            EvidenceParts(
+                engine=self.engine,
+                objects=FolderObjects(self.settings.data_dir / "evidence"),
+                keyring=self.keyring,
+                clock=self.clock,
+                new_id=self.new_id,
+                random_bytes=self.random_bytes,
+            )
+        )
+
+    @lazily
+    def person_digests(self) -> "PersonDigests":
+        """Digests of persons and names, the same for the same person, telling nothing of them."""
+        from filing.verification import PersonDigests
+
+        return PersonDigests(lambda purpose, *parts: self.keyring().digest(purpose, *parts))
+
+    @lazily
+    def jobs(self) -> "JobRunner":
+        """Durable jobs, with every handler registered; they run once `start_work` was called."""
+        from api.jobs.handlers import register_all
+
+        runner = self.overrides.jobs or self._durable_jobs()
+        register_all(runner, self)
+        self._closing.callback(runner.stop)
+        return runner
+
+    def _durable_jobs(self) -> "JobRunner":
+        from api.jobs.durable import DurableJobRunner, DurableParts
+
+        return DurableJobRunner(
+            DurableParts(
+                engine=self.engine,
+                clock=self.clock,
+                new_id=self.new_id,
+                host=self.settings.executor_name or platform.node() or "host",
+                concurrency=self.settings.job_concurrency,
+                interrupt=self._interrupt_work,
+            )
+        )
+
+    @lazily
+    def pool(self) -> "WorkPool":
+        """Spawned processes for heavy work."""
+        from api.jobs.pool import WorkPool
+
+        pool = WorkPool(
+            workers=self.settings.workers,
+            memory_mib=self.settings.worker_memory_mib,
+            modules=("liveness.analysis",),
+        )
+        self._closing.callback(pool.stop)
+        return pool
+
+    @lazily
+    def notifier(self) -> "OutboxNotifier":
+        """Notices to people, by the log."""
+        from api.notices.log_channel import LogChannel
+        from api.notices.outbox import OutboxNotifier
+
+        return OutboxNotifier(
+            engine=self.engine,
+            jobs=self.jobs,
+            channel=LogChannel(),
+            clock=self.clock,
+            new_id=self.new_id,
+        )
+
+    def start_work(self) -> None:
+        """Begin to run jobs, first those that a dead process left, and warm the pool; `close` ends both."""
+        self.jobs.start()
+        self.pool.start()
+
+    def _interrupt_work(self) -> None:
+        if self.is_built("pool"):
+            self.pool.stop()
+
     def person_digest(self, document_type: str, document_number: str) -> str:
         """A digest that is the same for the same document and tells nothing of it."""
-        return self.keyring().digest("person", document_type, document_number.strip().upper())
+        return self.person_digests.person(document_type, document_number)
+
+    @lazily
+    def matters(self) -> "MatterCatalogue":
+        """The catalogue of matters, read and checked once."""
+        from filing.catalogue import load_catalogue
+        from filing.matters import CatalogueProfile
+
+        return load_catalogue(profile=CatalogueProfile(self.settings.catalogue_profile))
 
     @lazily
     def sign_ins(self) -> "SignIns":
@@ -153,7 +267,7 @@ class Services:
         parts = SignInParts(
             engine=self.engine,
             cipher=self.cipher,
-            passwords=Passwords(),
+            passwords=self.overrides.passwords or Passwords(),
             clock=self.clock,
             new_id=self.new_id,
             random_bytes=self.random_bytes,
@@ -171,6 +285,34 @@ class Services:
         from models.weights import WeightStore
 
         return WeightStore(self.settings.weights_dir)
+
+    @lazily
+    def portraits(self) -> "PortraitTable":
+        """The local register of portraits."""
+        from api.store.portraits import PortraitTable
+
+        return PortraitTable(
+            self.engine,
+            cipher=self.cipher,
+            digest=lambda *words: self.keyring().digest("portrait", *words),
+        )
+
+    def checks(self) -> dict[str, Callable[[], None]]:
+        """What /readyz asks; each returns when its backend can work and raises where not."""
+        return {
+            "database": lambda: db.check(self.engine),
+            "keyring": self._check_keyring,
+            "evidence": self.evidence.check,
+            "jobs": self.jobs.check,
+            "weights": self._check_weights,
+        }
+
+    def _check_keyring(self) -> None:
+        self.keyring()
+
+    def _check_weights(self) -> None:
+        for name in ("face_landmarker", "sface", "yunet"):
+            self.weights.path(name)
 
     def close(self) -> None:
         """Give back what was opened."""

@@ -24,11 +24,16 @@ def make_engine(url: str) -> Engine:
     """Make an engine, and the folder of an SQLite file where it is missing."""
     parsed = normal_url(url)
     if parsed.get_backend_name() != "sqlite":
-        return create_engine(parsed, pool_pre_ping=True, pool_size=10, max_overflow=20)
+        return create_engine(parsed, pool_pre_ping=True, pool_size=10, max_overflow=20, hide_parameters=True)
     if parsed.database and parsed.database != ":memory:":
         Path(parsed.database).parent.mkdir(parents=True, exist_ok=True)
     engine = create_engine(
-        parsed, connect_args={"timeout": BUSY_TIMEOUT_MS / 1000}, pool_size=10, max_overflow=20
+        parsed,
+        connect_args={"timeout": BUSY_TIMEOUT_MS / 1000},
+        pool_size=10,
+        max_overflow=20,
+        # What a person sent must not get into an error's text.
+        hide_parameters=True,
     )
     event.listen(engine, "connect", _prepare_sqlite)
     event.listen(engine, "begin", _begin_sqlite)

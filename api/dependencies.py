@@ -44,7 +44,7 @@ async def get_db(services: ServicesDep) -> AsyncIterator[Connection]:
     The gate lets as many requests in as can hold a transaction at once. Without it the threads that wait for
     SQLite's one writer would leave no thread for the writer itself.
     """
-    async with services.write_gate:
+    async with services.write_gate():
         connection = await run_in_threadpool(services.engine.connect)
         try:
             await run_in_threadpool(connection.begin)

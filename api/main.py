@@ -7,6 +7,8 @@ from fastapi import APIRouter, FastAPI
 
 from api import problems
 from api.bootstrap import Services
+from api.middleware.guard import LimitBody, SameOrigin, SecureHeaders
+from api.middleware.record import RecordRequests
 
 ROUTES = (
     "health",
@@ -36,6 +38,11 @@ def create_app(services: Services) -> FastAPI:
     )
     app.state.services = services
     problems.install(app)
+    # The one added last stands outermost.
+    app.add_middleware(LimitBody)
+    app.add_middleware(SameOrigin)
+    app.add_middleware(SecureHeaders, https=services.settings.is_https)
+    app.add_middleware(RecordRequests, new_id=services.new_id, metrics=services.metrics)
     for name in ROUTES:
         app.include_router(_router(name))
     return app

@@ -8,7 +8,7 @@ from fastapi.responses import JSONResponse
 from pydantic import BaseModel, ConfigDict, Field
 from starlette.exceptions import HTTPException
 
-from api.errors import Answer, TooManyRequests, answer_for
+from api.errors import ANSWERS, Answer, BodyTooLarge, TooManyRequests, answer_for
 from api.messages import Catalogue, Language, preferred_language
 
 MEDIA_TYPE = "application/problem+json"
@@ -133,6 +133,9 @@ HTTP_CODES = {404: "request.not_found", 405: "request.method_not_allowed", 413: 
 
 
 async def _on_http(request: Request, error: Exception) -> JSONResponse:
+    if isinstance(error.__cause__, BodyTooLarge):
+        # FastAPI wraps whatever is raised while it reads a body.
+        return await _on_error(request, error.__cause__)
     status = error.status_code if isinstance(error, HTTPException) else 500
     headers = dict(error.headers or {}) if isinstance(error, HTTPException) else {}
     return problem_response(
@@ -142,8 +145,6 @@ async def _on_http(request: Request, error: Exception) -> JSONResponse:
 
 def install(app: FastAPI) -> None:
     """Answer every error of the table in api/errors.py with a problem document."""
-    from api.errors import ANSWERS
-
     for kind in ANSWERS:
         app.add_exception_handler(kind, _on_error)
     app.add_exception_handler(RequestValidationError, _on_invalid)
