@@ -44,10 +44,15 @@ class Settings(BaseSettings):
     challenge_actions: Annotated[tuple[str, ...], NoDecode] = ()
 
     workers: int = Field(default=1, ge=1, le=64, description="Spawned processes that analyse videos.")
+    worker_memory_mib: int = Field(default=4096, ge=512, description="Private memory of each such process.")
     job_concurrency: int = Field(default=4, ge=1, le=64)
     analysis_timeout_seconds: float = Field(default=120, gt=0)
     executor_name: str = Field(
         default="", description="Stable name of this host among many; default its host name."
+    )
+
+    catalogue_profile: Literal["pilot-2018", "current"] = Field(
+        default="pilot-2018", description="Which law decides what is open: that of the pilot, or today's."
     )
 
     retention_video_days: int = Field(default=30, ge=0)

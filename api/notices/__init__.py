@@ -1,0 +1,1 @@
+"""Notices to people about their cases: written with the change they tell of, delivered afterwards."""
