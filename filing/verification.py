@@ -1,10 +1,10 @@
 """Proof that a person was verified for one case: bound to person, account, case and party, and expiring."""
 
-import hashlib
 import hmac
 import unicodedata
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Protocol
 
 from filing.errors import (
     AssuranceTooLow,
@@ -65,27 +65,28 @@ class Verification:
             raise AssuranceTooLow
 
 
-class PersonDigests:
-    """Digests of persons under an installation's secret: equal for equal persons, blind to all others.
+class KeyedDigest(Protocol):
+    """A digest under an installation's secret: HMAC-SHA-256 over purpose and parts, hexadecimal."""
 
-    HMAC-SHA-256 in lower-case hexadecimal. A number is low in entropy, so a plain hash could be guessed.
+    def __call__(self, purpose: str, /, *parts: str) -> str: ...
+
+
+class PersonDigests:
+    """Digests of persons: equal for equal persons, blind to all who lack the installation's secret.
+
+    A document number is low in entropy, so that its plain hash could be guessed.
     """
 
-    def __init__(self, secret: bytes) -> None:
-        if len(secret) < 32:
-            raise ValueError("the secret of person digests has 32 bytes or more")
-        self._secret = secret
+    def __init__(self, keyed: KeyedDigest) -> None:
+        self._keyed = keyed
 
     def person(self, document_type: str, number: str) -> str:
-        """Digest of the bearer of a document."""
-        return self._digest("person", document_type, _compact(number).upper())
+        """Digest of the bearer of a document, blind to the width of its characters, spaces and case."""
+        return self._keyed("person", document_type, _compact(number).upper())
 
     def name(self, name: str) -> str:
         """Digest of a name, blind to width, spaces, middle dots and case."""
-        return self._digest("name", _compact(name).casefold())
-
-    def _digest(self, *parts: str) -> str:
-        return hmac.new(self._secret, "\x1f".join(parts).encode(), hashlib.sha256).hexdigest()
+        return self._keyed("name", _compact(name).casefold())
 
 
 def _compact(text: str) -> str:

@@ -56,7 +56,8 @@ def case(bench):
 
 def invite(bench, case, name: str) -> Invitation:
     role, share, _ = PEOPLE[name]
-    return bench.parties.invite(APPLICANT, case.id, role_id=role, display_name=name, share=share)
+    made: Invitation = bench.parties.invite(APPLICANT, case.id, role_id=role, display_name=name, share=share)
+    return made
 
 
 def account_of(name: str) -> str:
@@ -114,7 +115,7 @@ def test_the_case_does_not_move_while_one_is_missing(bench, case, absent) -> Non
             verify(bench, case, invitation, name)
             consent(bench, case, invitation, name)
     where = f"party:{invitations[absent].party.id}"
-    steps = []
+    steps: list[tuple[str, str]] = []
 
     def try_it() -> None:
         with pytest.raises(NotReadyToSubmit) as refused:

@@ -50,6 +50,7 @@ def bench():
 def test_a_complete_and_verified_case_is_submitted(bench) -> None:
     case = make_submitted(bench)
     assert case.state is CaseState.SUBMITTED
+    assert case.ledger is not None
     assert case.ledger.total_days == 1
     assert [notice.code for notice in bench.notices.notices] == ["notice.case_submitted"]
 
@@ -78,7 +79,7 @@ def test_a_verification_serves_only_its_own_account(bench, changes) -> None:
 
 def test_a_verification_serves_only_its_own_case(bench) -> None:
     verified, other = make_verified(bench), make_draft(bench)
-    assert verified.verification.case_id != other.id
+    assert verified.id != other.id
     with pytest.raises(VerificationMissing):
         bench.cases.submit(APPLICANT, other.id)
 

@@ -1,0 +1,133 @@
+"""Numbers, certificates and seal logs in the database."""
+
+import json
+from typing import Any
+
+from sqlalchemy import ColumnElement, Connection, Row, insert, select, update
+from sqlalchemy.dialects import postgresql, sqlite
+
+from api.evidence.fields import FieldCipher, field_context
+from api.store.tables.filing import (
+    certificate_reservations,
+    certificates,
+    number_serials,
+    seal_log,
+    seal_log_heads,
+)
+from filing.certificates import (
+    Certificate,
+    Reservation,
+    SealedDocument,
+    content_as_dict,
+    content_from_dict,
+)
+from filing.docket import GENESIS, Head
+from filing.errors import CertificateNotFound, CertificateNotReserved
+from filing.seal_log import SealLogEntry
+
+AnyRow = Row[tuple[Any, ...]]
+
+
+class SqlCertificates:
+    """A CertificateStore over one transaction."""
+
+    def __init__(self, db: Connection, *, cipher: FieldCipher) -> None:
+        self._db = db
+        self._cipher = cipher
+        self._upsert = postgresql.insert if db.dialect.name == "postgresql" else sqlite.insert
+
+    def next_serial(self, scope: str) -> int:
+        # One statement: the row stays locked until this transaction ends, so approvals queue up here.
+        draw = (
+            self._upsert(number_serials)
+            .values(scope=scope, value=1)
+            .on_conflict_do_update(index_elements=["scope"], set_={"value": number_serials.c.value + 1})
+            .returning(number_serials.c.value)
+        )
+        return int(self._db.execute(draw).scalar_one())
+
+    def reserve(self, reservation: Reservation) -> None:
+        content = json.dumps(content_as_dict(reservation.content), ensure_ascii=False)
+        self._db.execute(
+            insert(certificate_reservations).values(
+                id=reservation.number,
+                organ_id=reservation.organ_id,
+                case_id=reservation.case_id,
+                content=self._cipher.seal(content, context=_context(reservation.number)),
+                content_digest=reservation.content.digest,
+                reserved_at=reservation.reserved_at,
+            )
+        )
+
+    def reservation_of(self, case_id: str) -> Reservation:
+        row = self._reserved(certificate_reservations.c.case_id == case_id)
+        if row is None:
+            raise CertificateNotReserved
+        return self._reservation(row)
+
+    def log_head(self, organ_id: str) -> Head:
+        first = {"organ_id": organ_id, "length": 0, "hash": GENESIS}
+        self._db.execute(self._upsert(seal_log_heads).values(first).on_conflict_do_nothing())
+        query = select(seal_log_heads).where(seal_log_heads.c.organ_id == organ_id)
+        row = self._db.execute(query.with_for_update()).one()
+        return Head(row.length, row.hash)
+
+    def issue(self, certificate: Certificate, entry: SealLogEntry) -> None:
+        logged = {name: getattr(entry, name) for name in SealLogEntry.__slots__} | {"hash": entry.hash}
+        self._db.execute(insert(seal_log).values(logged))
+        self._db.execute(
+            update(seal_log_heads)
+            .where(seal_log_heads.c.organ_id == entry.organ_id)
+            .values(length=entry.sequence, hash=entry.hash)
+        )
+        self._db.execute(
+            insert(certificates).values(
+                number=certificate.number,
+                organ_id=certificate.reservation.organ_id,
+                case_id=certificate.reservation.case_id,
+                evidence_id=certificate.document.evidence_id,
+                sha256=certificate.document.sha256,
+                size=certificate.document.size,
+                sealed_at=certificate.document.sealed_at,
+                docket_entry=certificate.docket_entry,
+                log_entry=certificate.log_entry,
+                issued_at=certificate.issued_at,
+            )
+        )
+
+    def certificate_of(self, case_id: str) -> Certificate:
+        row = self._db.execute(select(certificates).where(certificates.c.case_id == case_id)).one_or_none()
+        if row is None:
+            raise CertificateNotFound
+        return _certificate(row, self.reservation_of(case_id))
+
+    def by_number(self, number: str) -> Certificate | Reservation:
+        reserved = self._reserved(certificate_reservations.c.id == number)
+        if reserved is None:
+            raise CertificateNotFound
+        reservation = self._reservation(reserved)
+        issued = self._db.execute(select(certificates).where(certificates.c.number == number)).one_or_none()
+        return reservation if issued is None else _certificate(issued, reservation)
+
+    def log_of(self, organ_id: str) -> tuple[SealLogEntry, ...]:
+        query = select(seal_log).where(seal_log.c.organ_id == organ_id).order_by(seal_log.c.sequence)
+        return tuple(
+            SealLogEntry(**{name: getattr(row, name) for name in SealLogEntry.__slots__})
+            for row in self._db.execute(query)
+        )
+
+    def _reserved(self, where: ColumnElement[bool]) -> AnyRow | None:
+        return self._db.execute(select(certificate_reservations).where(where)).one_or_none()
+
+    def _reservation(self, row: AnyRow) -> Reservation:
+        content = content_from_dict(json.loads(self._cipher.open(row.content, context=_context(row.id))))
+        return Reservation(row.organ_id, row.case_id, row.id, content, row.reserved_at)
+
+
+def _certificate(row: AnyRow, reservation: Reservation) -> Certificate:
+    document = SealedDocument(row.evidence_id, row.sha256, row.size, row.sealed_at)
+    return Certificate(reservation, document, row.docket_entry, row.log_entry, row.issued_at)
+
+
+def _context(number: str) -> str:
+    return field_context(certificate_reservations.c.content, number)

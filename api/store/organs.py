@@ -1,0 +1,52 @@
+"""Organs and the matters each takes, in the database."""
+
+from collections.abc import Iterable, Sequence
+
+from sqlalchemy import Connection, Row, select
+from sqlalchemy.dialects import postgresql, sqlite
+
+from api.store.tables.filing import organ_matters, organs
+from filing.errors import OrganNotFound
+from filing.organs import Organ
+
+
+class SqlOrgans:
+    """An OrganRegister over one transaction."""
+
+    def __init__(self, db: Connection) -> None:
+        self._db = db
+
+    def organ(self, organ_id: str) -> Organ:
+        row = self._db.execute(select(organs).where(organs.c.id == organ_id)).one_or_none()
+        if row is None:
+            raise OrganNotFound
+        return _organ(row)
+
+    def organs_for(self, matter_id: str) -> Sequence[Organ]:
+        taken = organs.join(organ_matters)
+        query = select(organs).select_from(taken).where(organ_matters.c.matter_id == matter_id)
+        return tuple(_organ(row) for row in self._db.execute(query.order_by(organs.c.id)))
+
+    def by_matter(self) -> dict[str, tuple[Organ, ...]]:
+        """List all organs by the matters they take."""
+        query = select(organ_matters.c.matter_id, organs).join_from(organ_matters, organs)
+        found: dict[str, tuple[Organ, ...]] = {}
+        for row in self._db.execute(query.order_by(organs.c.id)):
+            found[row.matter_id] = (*found.get(row.matter_id, ()), _organ(row))
+        return found
+
+
+def seed_organs(db: Connection, seeded: Iterable[Organ], matter_ids: Iterable[str]) -> None:
+    """Enter organs that take all of these matters; what is there already stays as it is."""
+    insert = postgresql.insert if db.dialect.name == "postgresql" else sqlite.insert
+    wanted = tuple(matter_ids)
+    for organ in seeded:
+        values = {name: getattr(organ, name) for name in Organ.__slots__}
+        db.execute(insert(organs).values(values).on_conflict_do_nothing())
+        for matter_id in wanted:
+            taken = {"organ_id": organ.id, "matter_id": matter_id}
+            db.execute(insert(organ_matters).values(taken).on_conflict_do_nothing())
+
+
+def _organ(row: Row[tuple[object, ...]]) -> Organ:
+    return Organ(**{name: getattr(row, name) for name in Organ.__slots__})

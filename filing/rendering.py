@@ -1,0 +1,106 @@
+"""Draw a certificate: PDF/A-2b from a typst template, the same bytes for the same content.
+
+The template is data: `catalogue/_certificate/certificate.typ`, or a `certificate.typ` in a matter's own folder.
+It marks with `<seal>` where the seal's centre goes.
+"""
+
+import io
+import json
+from dataclasses import dataclass
+from datetime import date, datetime
+from pathlib import Path
+
+import segno
+
+from filing.certificates import CertificateContent
+from signing.seal import SealPlace
+from signing.typesetting import query, typeset
+
+CATALOGUE = Path(__file__).parent / "catalogue"
+COMMON_TEMPLATE = CATALOGUE / "_certificate" / "certificate.typ"
+TEMPLATE_NAME = "certificate.typ"
+
+
+@dataclass(frozen=True, slots=True)
+class Printing:
+    """What the paper shows beside its content.
+
+    `verify_url` goes into the QR code. `seal_mm` is the room left for the seal. `mark` is printed across the
+    paper and `mark_note` in its foot, where the seal is a demonstration.
+    """
+
+    verify_url: str
+    seal_mm: float
+    mark: str = ""
+    mark_note: str = ""
+
+
+DEMONSTRATION_MARK = "演示 DEMONSTRATION"
+DEMONSTRATION_NOTE = "演示文件，由演示认证机构盖章，没有法律效力。 For demonstration only; no legal force."
+
+
+@dataclass(frozen=True, slots=True)
+class DrawnCertificate:
+    """A certificate before it is sealed, and where the seal goes."""
+
+    pdf: bytes
+    seal_place: SealPlace
+
+
+def draw_certificate(content: CertificateContent, printing: Printing) -> DrawnCertificate:
+    """Draw a certificate.
+
+    Raises GlyphMissing, which names the characters that the font lacks: without it a rare name would silently
+    lose them. Raises TypesettingFailed where the template is broken.
+    """
+    template = template_for(content.matter_id)
+    inputs = {"content": json.dumps(_shown(content, printing), ensure_ascii=False, sort_keys=True)}
+    pdf = typeset(template, inputs, made_at=int(content.approved_at.timestamp()))
+    place = json.loads(query(template, inputs, "<seal>"))
+    return DrawnCertificate(pdf, SealPlace(place["page"], place["x_mm"], place["y_mm"]))
+
+
+def template_for(matter_id: str) -> Path:
+    """A matter's own template, or the common one."""
+    own = CATALOGUE / Path(matter_id).name / TEMPLATE_NAME
+    return own if own.is_file() else COMMON_TEMPLATE
+
+
+def _shown(content: CertificateContent, printing: Printing) -> dict[str, object]:
+    """What the template reads."""
+    lines = [[line.label_zh, line.label_en, line.value] for line in content.lines]
+    validity = _validity(content.valid_from, content.valid_until)
+    return {
+        "title_zh": content.title_zh,
+        "title_en": content.title_en,
+        "number": content.number,
+        "organ_name_zh": content.organ_name_zh,
+        "lines": [*lines, ["有效期", "Valid", validity]],
+        "issued_zh": _chinese_date(content.valid_from),
+        "notes": list(content.notes_zh),
+        "basis": [f"依据：{'、'.join(content.legal_basis_zh)}"] if content.legal_basis_zh else [],
+        "verify_url": printing.verify_url,
+        "qr": _qr_code(printing.verify_url),
+        "seal_mm": printing.seal_mm,
+        "mark": printing.mark,
+        "mark_note": printing.mark_note,
+    }
+
+
+def _validity(begin: date, until: date | None) -> str:
+    if until is None:
+        return f"{_chinese_date(begin)}起长期有效"
+    return f"{_chinese_date(begin)} 至 {_chinese_date(until)}"
+
+
+def _chinese_date(day: date) -> str:
+    return f"{day.year}年{day.month}月{day.day}日"
+
+
+def _qr_code(text: str) -> str:
+    """A QR code as SVG, error correction M: a fold or a seal's edge may cover 15 % of it."""
+    drawn = io.BytesIO()
+    segno.make(text, error="m", micro=False).save(
+        drawn, kind="svg", border=0, xmldecl=False, dark="#1d1a16", light=None
+    )
+    return drawn.getvalue().decode("ascii")
