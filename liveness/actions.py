@@ -27,7 +27,7 @@ class BlinkRule:
     one_eye_closure: float = 0.4
     required_score_rise: float = 0.2
     baseline_ms: int = 1500
-    longest_ms: int = 1600
+    longest_ms: int = 1200
     lowest_chin_deg: float = 20.0
 
 
