@@ -1,13 +1,13 @@
 """Draw a certificate: PDF/A-2b from a typst template, the same bytes for the same content.
 
-The template is data: `catalogue/_certificate/certificate.typ`, or a `certificate.typ` in a matter's own folder.
+The template is data: `catalogue/_certificate/certificate.typ`, or a `certificate.typ` in a matter's folder.
 It marks with `<seal>` where the seal's centre goes.
 """
 
 import io
 import json
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date
 from pathlib import Path
 
 import segno

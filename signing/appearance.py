@@ -5,6 +5,7 @@ from functools import lru_cache
 from pathlib import Path
 
 from pyhanko.pdf_utils.content import PdfContent
+from pyhanko.pdf_utils.generic import DictionaryObject, pdf_name
 from pyhanko.pdf_utils.layout import BoxConstraints
 from pyhanko.pdf_utils.reader import PdfFileReader
 from pyhanko.stamp import StaticStampStyle
@@ -39,4 +40,6 @@ class _FirstPage(PdfContent):
         self.resources.xobject["/Seal"] = picture
         left, lower, right, upper = picture.get_object()["/BBox"]
         self.box = BoxConstraints(width=abs(right - left), height=abs(upper - lower))
-        return b"/Seal Do"
+        # As ink does, the red darkens what it covers and hides nothing of it.
+        self.resources.ext_g_state["/Ink"] = DictionaryObject({pdf_name("/BM"): pdf_name("/Multiply")})
+        return b"/Ink gs /Seal Do"
