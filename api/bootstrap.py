@@ -300,12 +300,17 @@ class Services:
     def checks(self) -> dict[str, Callable[[], None]]:
         """What /readyz asks; each returns when its backend can work and raises where not."""
         return {
-            "database": lambda: db.check(self.engine),
+            "database": self._check_database,
             "keyring": self._check_keyring,
             "evidence": self.evidence.check,
             "jobs": self.jobs.check,
             "weights": self._check_weights,
         }
+
+    def _check_database(self) -> None:
+        from api.store import schema
+
+        schema.check_current(self.engine)
 
     def _check_keyring(self) -> None:
         self.keyring()
@@ -328,3 +333,12 @@ def build(settings: Settings, *, overrides: Overrides | None = None) -> Services
 
         raise UnsafeForProduction(["parts were replaced by overrides"])
     return Services(settings, given)
+
+
+def upgrade_database(services: Services) -> str:
+    """Bring our tables and those of the job engine up to date, and give the revision ours have then."""
+    from api.store import schema
+
+    revision = schema.upgrade(services.engine)
+    services.jobs.prepare()
+    return revision

@@ -2,6 +2,7 @@
 
 ApiError
 ├── ConfigurationError
+│   ├── SchemaOutdated
 │   ├── SettingsInvalid
 │   └── UnsafeForProduction
 ├── RequestError
@@ -47,6 +48,10 @@ class ApiError(Exception):
 
 class ConfigurationError(ApiError):
     """The service is not set up to run."""
+
+
+class SchemaOutdated(ConfigurationError):
+    """The tables of the database are not those of this version. Run `novisit db upgrade`."""
 
 
 class SettingsInvalid(ConfigurationError):

@@ -101,6 +101,9 @@ class InMemoryJobRunner:
             self._jobs[running.id], state=state, error_code=error_code, finished_at=self._clock()
         )
 
+    def prepare(self) -> None:
+        """Memory has no tables."""
+
     def start(self) -> None:
         """Nothing runs by itself here."""
 

@@ -93,6 +93,10 @@ class JobRunner(Protocol):
         """Give a job as it stands. Raises UnknownJob."""
         ...
 
+    def prepare(self) -> None:
+        """Make or upgrade the runner's own tables; harmless where they are up to date."""
+        ...
+
     def start(self) -> None:
         """Begin to run jobs, first those that a dead process left."""
         ...

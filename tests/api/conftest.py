@@ -48,7 +48,7 @@ def settings(tmp_path: Path) -> Settings:
 
 @pytest.fixture
 def services(settings: Settings, sqlite_engine: Engine, clock: Clock) -> Iterator[bootstrap.Services]:
-    """Everything real but the clock and the cost of a password; tables are made, jobs run only where a test asks for it."""
+    """Everything real but the clock, the cost of a password, and jobs, which run where a test asks for it."""
     quick = Passwords(PasswordHasher(time_cost=1, memory_cost=8, parallelism=1))
     overrides = bootstrap.Overrides(
         engine=sqlite_engine, clock=clock, passwords=quick, jobs=InMemoryJobRunner(clock=clock)
