@@ -48,6 +48,8 @@ def _prepare_sqlite(dbapi_connection: sqlite3.Connection, _record: object) -> No
         "journal_mode = WAL",
         "synchronous = FULL",
         "foreign_keys = ON",
+        # A wrapped key that was destroyed must not stay readable in a free page.
+        "secure_delete = ON",
     ):
         dbapi_connection.execute(f"PRAGMA {pragma}")
 
