@@ -1,0 +1,135 @@
+"""A real Chromium, a real server and made videos for its camera."""
+
+import shutil
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import cv2
+import pytest
+from playwright.sync_api import Browser, Page, Playwright, Request, sync_playwright
+
+from liveness.synthesis import Camera, astronaut, make_clip
+from liveness.verdict import Action
+from tests.browser.server import Server, running
+
+NUMBER = "11010519491231002X"
+NAME = "张三"
+PHONE = {"width": 390, "height": 844}
+DESK = {"width": 1280, "height": 800}
+
+FLAGS = (
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--no-first-run",
+    "--use-fake-device-for-media-stream",
+    "--use-fake-ui-for-media-stream",
+)
+WEBCAM = Camera(width=640, height=480, fps=30)
+"""Chromium plays an mjpeg file at 30 frames a second, over and over."""
+
+
+@pytest.fixture(scope="session")
+def chromium() -> str:
+    found = shutil.which("chromium")
+    if found is None:
+        pytest.skip("chromium is absent: apt-get install chromium")
+    return found
+
+
+@pytest.fixture(scope="session")
+def playwright(chromium: str) -> Iterator[Playwright]:
+    with sync_playwright() as started:
+        yield started
+
+
+@pytest.fixture(scope="session")
+def server(tmp_path_factory: pytest.TempPathFactory, weights_dir: Path, chromium: str) -> Iterator[Server]:
+    """A server that always asks for nod, mouth, blink, and that knows the portrait of the made person."""
+    folder = tmp_path_factory.mktemp("server")
+    with running(
+        folder / "data",
+        weights_dir=weights_dir,
+        challenge_source="fixed",
+        challenge_actions="nod,mouth,blink",
+    ) as started:
+        portrait = folder / "portrait.png"
+        cv2.imwrite(str(portrait), cv2.cvtColor(astronaut().image, cv2.COLOR_RGB2BGR))
+        started.run("portraits", "add", str(portrait), "--number", NUMBER, "--name", NAME)
+        yield started
+
+
+@pytest.fixture(scope="session")
+def clip(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Path]:
+    """Makes a video of the made person doing the named actions; `suffix` chooses a camera's or a phone's."""
+    folder = tmp_path_factory.mktemp("clips")
+
+    def make(*actions: Action, suffix: str = ".mjpeg") -> Path:
+        path = folder / f"{'-'.join(actions) or 'still'}{suffix}"
+        if not path.exists():
+            make_clip(path, actions=actions, camera=WEBCAM)
+        return path
+
+    return make
+
+
+@dataclass
+class Watched:
+    """A page and what nobody should see: errors in its console, requests that leave the site."""
+
+    page: Page
+    origin: str
+    errors: list[str] = field(default_factory=list)
+    foreign: list[str] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self.page.on("pageerror", lambda error: self.errors.append(str(error)))
+        self.page.on("console", lambda said: self.errors.append(said.text) if said.type == "error" else None)
+        self.page.on("request", self._see)
+
+    def _see(self, request: Request) -> None:
+        if not request.url.startswith((f"{self.origin}/", "blob:", "data:")):
+            self.foreign.append(request.url)
+
+
+@pytest.fixture
+def open_browser(playwright: Playwright, chromium: str) -> Iterator[Callable[..., Browser]]:
+    opened: list[Browser] = []
+
+    def launch(camera: Path | None = None) -> Browser:
+        flags = [*FLAGS, f"--use-file-for-fake-video-capture={camera}"] if camera else list(FLAGS)
+        opened.append(playwright.chromium.launch(executable_path=chromium, args=flags))
+        return opened[-1]
+
+    yield launch
+    for one in opened:
+        one.close()
+
+
+@pytest.fixture
+def visit(open_browser: Callable[..., Browser], server: Server) -> Iterator[Callable[..., Watched]]:
+    """Opens a path of the server in a new browser; at the end no page may have erred or called elsewhere."""
+    watched: list[Watched] = []
+
+    def go(
+        path: str,
+        *,
+        camera: Path | None = None,
+        viewport: dict[str, int] = PHONE,
+        locale: str = "zh-CN",
+        init_script: str = "",
+    ) -> Watched:
+        page = open_browser(camera).new_context(viewport=viewport, locale=locale).new_page()  # type: ignore[arg-type]  # a plain dict will do
+        page.set_default_timeout(30_000)
+        if init_script:
+            page.add_init_script(init_script)
+        watched.append(Watched(page, server.url))
+        page.goto(f"{server.url}{path}")
+        return watched[-1]
+
+    yield go
+    assert [error for one in watched for error in one.errors] == []
+    assert [url for one in watched for url in one.foreign] == []

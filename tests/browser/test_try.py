@@ -1,0 +1,142 @@
+"""The video check in a real browser: consent, account, claim, recording, answer."""
+
+import itertools
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from liveness.verdict import Action
+from tests.browser.conftest import NAME, NUMBER, Watched
+
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
+
+PASSWORD = "three-quiet-rivers"
+ANSWER_MS = 120_000
+NO_CAMERA = "delete Navigator.prototype.mediaDevices;"
+REFUSED = (
+    "navigator.mediaDevices.getUserMedia = () => Promise.reject(new DOMException('no', 'NotAllowedError'));"
+)
+
+Visit = Callable[..., Watched]
+Clip = Callable[..., Path]
+_people = itertools.count(1)
+
+
+def consent(page: Page) -> None:
+    page.check("#consent-agreed")
+    page.click("#consent-form button[type=submit]")
+
+
+def sign_up(page: Page) -> str:
+    username = f"wang.fang.{next(_people)}"
+    page.fill("#username", username)
+    page.fill("#password", PASSWORD)
+    page.click("#account-form button[type=submit]")
+    return username
+
+
+def claim(page: Page, *, number: str = NUMBER, name: str = NAME) -> None:
+    page.fill("#document-number", number)
+    page.fill("#name", name)
+    page.click("#claim-form button[type=submit]")
+
+
+def reach_recording(page: Page) -> None:
+    consent(page)
+    sign_up(page)
+    claim(page)
+    page.wait_for_selector("#step-record:visible")
+
+
+def record(page: Page) -> None:
+    page.click("#camera-open")
+    page.click("#record-start")
+
+
+def outcome(page: Page) -> str:
+    page.wait_for_selector("#step-answer:visible", timeout=ANSWER_MS)
+    return page.get_attribute("#step-answer", "data-outcome") or ""
+
+
+def test_a_person_who_does_what_is_asked_passes(visit: Visit, clip: Clip) -> None:
+    page = visit("/try", camera=clip(Action.NOD, Action.MOUTH, Action.BLINK)).page
+    reach_recording(page)
+    assert page.eval_on_selector_all("#prompts li", "items => items.map(item => item.dataset.action)") == [
+        "nod",
+        "mouth",
+        "blink",
+    ]
+    record(page)
+    assert outcome(page) == "passed", page.inner_text("#step-answer")
+    assert page.locator("#found [data-found=true]").count() == 3
+    expect(page.locator("#try-again")).to_be_hidden()
+
+
+def test_a_person_who_leaves_out_an_action_fails_and_learns_why(visit: Visit, clip: Clip) -> None:
+    page = visit("/try", camera=clip(Action.NOD, Action.BLINK)).page
+    reach_recording(page)
+    record(page)
+    assert outcome(page) == "failed", page.inner_text("#step-answer")
+    assert page.locator("#found [data-action=mouth]").get_attribute("data-found") == "false"
+    assert page.locator("#reasons li").count() >= 1
+    expect(page.locator("#attempts")).to_contain_text("2")
+    assert not [word for word in ("score", "分数", "threshold") if word in page.inner_text("main").lower()]
+    page.click("#try-again")
+    page.wait_for_selector("#step-record:visible")
+
+
+def test_without_a_camera_the_phones_own_video_is_taken_and_a_wrong_order_fails(
+    visit: Visit, clip: Clip
+) -> None:
+    page = visit("/try", init_script=NO_CAMERA).page
+    reach_recording(page)
+    expect(page.locator("#live")).to_be_hidden()
+    expect(page.locator("#own-camera-why")).to_contain_text("不允许网页使用摄像头")
+    page.set_input_files("#own-video", clip(Action.BLINK, Action.MOUTH, Action.NOD, suffix=".mp4"))
+    assert outcome(page) == "failed", page.inner_text("#step-answer")
+
+
+def test_a_refused_camera_is_explained_and_another_way_offered(visit: Visit, clip: Clip) -> None:
+    page = visit("/try", init_script=REFUSED).page
+    reach_recording(page)
+    page.click("#camera-open")
+    expect(page.locator("#own-camera-why")).to_contain_text("摄像头权限被拒绝")
+    page.set_input_files("#own-video", clip(Action.NOD, Action.MOUTH, Action.BLINK, suffix=".mp4"))
+    assert outcome(page) == "passed", page.inner_text("#step-answer")
+
+
+def test_nothing_is_captured_before_consent_and_it_can_be_taken_back(visit: Visit) -> None:
+    watched = visit("/try")
+    page = watched.page
+    expect(page.locator("#routes li")).to_have_count(3)
+    expect(page.locator(".consent-words")).to_contain_text("单独")
+    page.click("#consent-form button[type=submit]")
+    expect(page.locator("#consent-fault")).to_be_visible()
+    expect(page.locator("#step-record")).to_be_hidden()
+    reach_recording(page)
+    page.click("#camera-open")
+    page.wait_for_selector("#record-start:visible")
+    with page.expect_request(lambda sent: sent.method == "DELETE" and "/v1/consents/" in sent.url):
+        page.click("#withdraw")
+    page.wait_for_selector("#step-consent:visible")
+    assert page.evaluate("document.getElementById('preview').srcObject") is None
+    assert not page.is_checked("#consent-agreed")
+
+
+def test_what_was_typed_survives_a_refusal_and_a_change_of_language(visit: Visit) -> None:
+    watched = visit("/try")
+    page = watched.page
+    consent(page)
+    page.fill("#username", "wang.fang.weak")
+    page.fill("#password", "short")
+    page.click("#account-form button[type=submit]")
+    expect(page.locator("#password-fault")).to_be_visible()
+    page.click("[data-choose-language=en]")
+    assert page.input_value("#username") == "wang.fang.weak"
+    assert page.input_value("#password") == "short"
+    assert page.get_attribute("html", "lang") == "en"
+    # The refusal itself shows in the browser's console; nothing else may.
+    assert [error for error in watched.errors if "422" not in error] == []
+    watched.errors.clear()

@@ -1,0 +1,82 @@
+"""A sealed PDF dropped on the page that verifies it."""
+
+import base64
+from collections.abc import Callable
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from signing.demonstration import open_folder
+from signing.seal import SealPlace
+from signing.typesetting import typeset
+from tests.browser.conftest import DESK, Watched
+from tests.browser.server import Server
+
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
+
+Visit = Callable[..., Watched]
+
+DROP = """([name, content]) => {
+  const bytes = Uint8Array.from(atob(content), (sign) => sign.charCodeAt(0));
+  const carried = new DataTransfer();
+  carried.items.add(new File([bytes], name, { type: "application/pdf" }));
+  const zone = document.getElementById("drop");
+  for (const kind of ["dragenter", "dragover", "drop"]) {
+    zone.dispatchEvent(new DragEvent(kind, { dataTransfer: carried, bubbles: true, cancelable: true }));
+  }
+}"""
+
+
+def drop(page: Page, content: bytes) -> None:
+    page.evaluate(DROP, ["certificate.pdf", base64.b64encode(content).decode()])
+    page.wait_for_selector("#answer:visible")
+
+
+@pytest.fixture(scope="module")
+def sealed(server: Server, tmp_path_factory: pytest.TempPathFactory) -> bytes:
+    """A page under the server's own demonstration seal."""
+    source = tmp_path_factory.mktemp("page") / "page.typ"
+    source.write_text("= Certificate\nA page that was sealed.", encoding="utf-8")
+    authority = open_folder(server.data_dir / "seals", lambda: datetime.now(UTC))  # noqa: TID251  judged by the server's clock
+    sealer = authority.sealer(authority.seals[0].organ_id)
+    return sealer.seal(typeset(source, {}), reason="test", place=SealPlace(0, 150, 230)).pdf
+
+
+def test_a_genuine_seal_is_told_with_its_holder(visit: Visit, server: Server, sealed: bytes) -> None:
+    page = visit("/verify", viewport=DESK).page
+    drop(page, sealed)
+    assert page.get_attribute("#answer", "data-answer") == "genuine", page.inner_text("#answer")
+    holder = open_folder(server.data_dir / "seals", lambda: datetime.now(UTC)).seals[0].holder  # noqa: TID251  as above
+    expect(page.locator("[data-fact=holder]")).to_have_text(holder)
+    expect(page.locator("[data-fact=sealed_at]")).to_contain_text("北京时间")
+    expect(page.locator("#answer-lead")).to_contain_text("没有法律效力")
+    assert page.locator("#checks li").count() >= 10
+    assert page.get_attribute("#checks-details", "open") is None
+
+
+def test_a_changed_file_is_told_not_genuine(visit: Visit, sealed: bytes) -> None:
+    page = visit("/verify").page
+    drop(page, sealed + b"\n1 0 obj\n<< /Added true >>\nendobj\n%%EOF\n")
+    assert page.get_attribute("#answer", "data-answer") == "false", page.inner_text("#answer")
+    assert page.locator("#checks [data-outcome=failed]").count() >= 1
+    expect(page.locator("#checks-details")).to_have_attribute("open", "")
+
+
+def test_a_file_that_is_no_pdf_is_never_genuine(visit: Visit, tmp_path: Path) -> None:
+    page = visit("/verify", locale="en").page
+    other = tmp_path / "note.pdf"
+    other.write_text("not a PDF")
+    page.set_input_files("#file", other)
+    page.wait_for_selector("#answer:visible, #failure:visible")
+    assert page.get_attribute("#answer", "data-answer") != "genuine"
+
+
+def test_an_unknown_number_is_said_to_be_unknown(visit: Visit) -> None:
+    watched = visit("/verify?number=NO-SUCH-1")
+    watched.page.wait_for_selector("#failure:visible")
+    expect(watched.page.locator("#failure")).not_to_be_empty()
+    assert watched.page.input_value("#number") == "NO-SUCH-1"
+    assert [error for error in watched.errors if "404" not in error and "422" not in error] == []
+    watched.errors.clear()
