@@ -1,6 +1,7 @@
 """Nods, mouth openings and blinks in the signals of a clip, each against the clip's own neutral state."""
 
 from dataclasses import dataclass, field
+from itertools import pairwise
 from typing import Final
 
 import numpy as np
@@ -165,7 +166,7 @@ def find_mouths(seen: Signals, rule: MouthRule) -> list[ActionEvent]:
 def find_nods(seen: Signals, rule: NodRule) -> list[ActionEvent]:
     """Two swings of pitch that follow each other in opposite directions, whichever comes first."""
     time, pitch = seen.time_ms, smooth(seen.time_ms, seen.pitch_deg, SMOOTHING_MS)
-    turns = turning_points(pitch, rule.required_deg)
+    turns = _with_rests(pitch, turning_points(pitch, rule.required_deg), rule.required_deg)
     events = []
     at = 0
     while at + 2 < len(turns):
@@ -197,6 +198,19 @@ def _jaw_only(nod: ActionEvent, mouths: list[ActionEvent], rule: NodRule) -> boo
     return nod.measured < rule.required_with_mouth_deg and any(
         nod.start_ms < mouth.end_ms and mouth.start_ms < nod.end_ms for mouth in mouths
     )
+
+
+def _with_rests(pitch: Array, turns: list[int], required_deg: float) -> list[int]:
+    """Add the passage through rest to a swing that goes far beyond it: it ends one nod, begins the next."""
+    rest = float(np.median(pitch))
+    found = turns[:1]
+    for before, after in pairwise(turns):
+        if min(abs(pitch[before] - rest), abs(pitch[after] - rest)) >= required_deg and (
+            (pitch[before] - rest) * (pitch[after] - rest) < 0
+        ):
+            found.append(before + int(np.argmin(np.abs(pitch[before : after + 1] - rest))))
+        found.append(after)
+    return found
 
 
 def _settled(pitch: Array, start: int, peak: int, end: int, share: float) -> tuple[int, int]:
