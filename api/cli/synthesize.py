@@ -5,12 +5,11 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated
 
-import cv2
-import numpy as np
 import typer
 from rich.console import Console
 
-from api.settings import Settings
+from api.demonstration.recording import framed
+from api.settings import load_settings
 from liveness.synthesis import (
     Camera,
     Encoding,
@@ -20,10 +19,9 @@ from liveness.synthesis import (
     Truth,
     make_attack,
     make_clip,
-    portrait_of,
 )
-from liveness.synthesis.errors import PortraitUnusable
 from liveness.verdict import Action
+from models.errors import ModelsError
 
 EX_DATA = 65
 CODECS = {"h264": "libx264", "hevc": "libx265", "vp8": "libvpx", "vp9": "libvpx-vp9"}
@@ -74,7 +72,7 @@ def synthesize(  # noqa: PLR0913  a command's options are its arguments
             truth = make_attack(
                 out, attack, actions=wanted, seed=seed, camera=camera, encoding=encoding, portrait=face
             )
-    except SynthesisError as error:
+    except (SynthesisError, ModelsError) as error:
         typer.echo(str(error), err=True)
         raise typer.Exit(EX_DATA) from error
     if as_json:
@@ -106,17 +104,9 @@ def _codec(name: str) -> str:
 
 def _portrait(path: Path) -> Portrait:
     """Read a photograph and find its one face."""
-    from models.landmarks import detect_in_still
     from models.weights import WeightStore
 
-    weights = WeightStore(Settings().weights_dir).path("face_landmarker")
-    picture = cv2.imdecode(np.fromfile(path, np.uint8), cv2.IMREAD_COLOR)
-    if picture is None:
-        raise PortraitUnusable
-    return portrait_of(
-        np.asarray(cv2.cvtColor(picture, cv2.COLOR_BGR2RGB), np.uint8),
-        detect=lambda image: tuple(face.points for face in detect_in_still(weights, image)),
-    )
+    return framed(path, WeightStore(load_settings().weights_dir))
 
 
 def _show(truth: Truth) -> None:
