@@ -113,6 +113,21 @@ def verify_pdf(
     return _Verification(pdf, question).run()
 
 
+def expect_holder(verification: SealVerification, *, holder: str, organ_id: str) -> SealVerification:
+    """Take step 11 again for a verified seal, once it is known whose seal the document should carry."""
+    if verification.status is not SealStatus.TOTAL_PASSED:
+        return verification
+    found, step = verification.sealed_by, len(STEPS)
+    is_theirs = _plain(found.holder) == _plain(holder) and found.organ_id == organ_id
+    outcome, reason = (Outcome.PASSED, "passed") if is_theirs else (Outcome.FAILED, "other_holder")
+    return replace(
+        verification,
+        status=SealStatus.TOTAL_PASSED if is_theirs else SealStatus.TOTAL_FAILED,
+        sub_indication="" if is_theirs else "SIG_CONSTRAINTS_FAILURE",
+        checks=(*verification.checks[:-1], Check(step, STEPS[-1], outcome, reason)),
+    )
+
+
 @dataclass(frozen=True, slots=True)
 class _Question:
     anchors: tuple[bytes, ...]

@@ -1,0 +1,169 @@
+"""`novisit seal verify`: check the electronic seal on a PDF, offline."""
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+from rich.console import Console
+from rich.padding import Padding
+from rich.text import Text
+
+from api.messages import Catalogue, Language
+
+if TYPE_CHECKING:
+    from signing.verdict import SealVerification
+
+EX_USAGE = 64
+EXIT_CODES = {"TOTAL_PASSED": 0, "TOTAL_FAILED": 1, "INDETERMINATE": 2}
+STYLES = {"TOTAL_PASSED": "bold green", "TOTAL_FAILED": "bold red", "INDETERMINATE": "bold yellow"}
+SIGNS = {
+    "passed": ("✓", "green"),
+    "failed": ("✗", "red"),
+    "undecided": ("?", "yellow"),
+    "not_reached": ("·", "dim"),
+    "not_asked": ("–", "dim"),
+}
+REMARKED = frozenset({"failed", "undecided", "not_asked"})
+DESCRIPTION_LIMIT = 1000
+
+app = typer.Typer(
+    no_args_is_help=True,
+    add_completion=False,
+    rich_markup_mode="rich",
+    pretty_exceptions_enable=False,
+    help="电子印章：验证已盖章的 PDF。 Seals: verify a sealed PDF.",
+)
+
+
+@app.callback()
+def seal() -> None:
+    """电子印章：验证已盖章的 PDF。 Seals: verify a sealed PDF."""
+
+
+@app.command()
+def verify(
+    file: Annotated[
+        Path, typer.Argument(exists=True, dir_okay=False, readable=True, help="PDF 文件。 The PDF.")
+    ],
+    *,
+    anchors: Annotated[
+        Path | None,
+        typer.Option(
+            exists=True,
+            dir_okay=False,
+            readable=True,
+            help="信任的根证书（PEM 或 DER），缺省为本机服务的根证书。 "
+            "Root certificates to trust; by default that of the service on this machine.",
+        ),
+    ] = None,
+    organ: Annotated[
+        str | None,
+        typer.Option(help="应当盖章的机关全称。 Full name of the organ that should have sealed it."),
+    ] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="机器可读。 Print one JSON object.")] = False,
+) -> None:
+    """验证一份 PDF 上的电子印章，不需要联网。 Verify the seal on a PDF, without a network.
+
+    Exit code: 0 the seal is valid, 1 it is not, 2 it could not be decided, 64 bad usage. This is stricter
+    than PDF readers: a document that was changed in any way after it was sealed does not pass.
+    """
+    from api.bootstrap import system_clock
+    from signing.errors import AnchorsUnreadable
+    from signing.verification import read_anchors, verify_pdf
+
+    source = anchors or _own_root()
+    try:
+        trusted = read_anchors(source.read_bytes())
+    except AnchorsUnreadable as error:
+        Console(stderr=True).print(f"[red]{source}：没有可用的根证书。[/red] {error}")
+        raise typer.Exit(EX_USAGE) from None
+    verification = verify_pdf(file.read_bytes(), anchors=trusted, at=system_clock(), expected_holder=organ)
+    if as_json:
+        typer.echo(json.dumps(as_plain(verification), ensure_ascii=False, indent=2))
+    else:
+        _show(Console(), file, verification)
+    raise typer.Exit(EXIT_CODES[verification.status])
+
+
+def _own_root() -> Path:
+    """The root of the service on this machine; without one the user has to say whom to trust."""
+    from api.settings import load_settings
+
+    root = load_settings().seal_dir / "root.crt"
+    if not root.is_file():
+        Console(stderr=True).print(
+            "[red]本机没有根证书，请用 --anchors 指定。[/red] "
+            "This machine has no root certificate: say whom to trust with --anchors FILE."
+        )
+        raise typer.Exit(EX_USAGE)
+    return root
+
+
+def as_plain(verification: "SealVerification") -> dict[str, object]:
+    """A verification as plain JSON values, with its sentences in both languages."""
+    catalogue = Catalogue.load()
+
+    def both(code: str) -> dict[str, str]:
+        return {language.value: catalogue.text(code, language) for language in Language}
+
+    by = verification.sealed_by
+    return {
+        "status": verification.status.value,
+        "sub_indication": verification.sub_indication,
+        "text": both(f"seal.status.{verification.status}"),
+        "checks": [
+            {
+                "number": check.number,
+                "code": check.code,
+                "outcome": check.outcome.value,
+                "reason": check.reason,
+                "title": both(f"seal.step.{check.code}"),
+                "text": both(f"seal.reason.{check.reason}"),
+            }
+            for check in verification.checks
+        ],
+        "holder": by.holder,
+        "organ_id": by.organ_id,
+        "seal_code": by.seal_code,
+        "certificate_serial": by.certificate_serial,
+        "reason": by.reason,
+        "sealed_at": by.sealed_at.isoformat() if by.sealed_at else None,
+        "demonstration": by.demonstration,
+        "seal_digest": by.seal_digest,
+        "digest": verification.digest,
+        "verified_at": verification.verified_at.isoformat(),
+    }
+
+
+def _show(console: Console, file: Path, verification: "SealVerification") -> None:
+    from filing.clock import SHANGHAI
+
+    catalogue = Catalogue.load()
+
+    def both(code: str) -> str:
+        return f"{catalogue.text(code, Language.CHINESE)}\n{catalogue.text(code, Language.ENGLISH)}"
+
+    console.print(Text(str(file), style="bold"))
+    for check in verification.checks:
+        sign, style = SIGNS[check.outcome]
+        title = both(f"seal.step.{check.code}").replace("\n", "  ")
+        console.print(Text(f" {sign} {check.number:>2}  {title}", style=style))
+        if check.outcome in REMARKED:
+            console.print(Padding(Text(both(f"seal.reason.{check.reason}"), style=style), (0, 0, 0, 7)))
+    console.print()
+    by, passed = verification.sealed_by, verification.status == "TOTAL_PASSED"
+    if by.holder:
+        word = "印章 seal" if passed else "自称 claims to be"
+        console.print(Text(f"{word}: {by.holder} ({by.seal_code})"))
+    if by.sealed_at:
+        console.print(
+            Text(f"时间 sealed at: {by.sealed_at.astimezone(SHANGHAI):%Y-%m-%d %H:%M:%S} (Asia/Shanghai)")
+        )
+    if by.reason:
+        console.print(Text(f"事由 for: {by.reason[:DESCRIPTION_LIMIT]}"))
+    indication = f" / {verification.sub_indication}" if verification.sub_indication else ""
+    console.print(Text(f"{verification.status}{indication}", style=STYLES[verification.status]))
+    console.print(Text(both(f"seal.status.{verification.status}")))
+    if by.demonstration:
+        console.print(Text(both("seal.demonstration"), style="yellow"))
