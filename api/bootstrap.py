@@ -34,6 +34,8 @@ if TYPE_CHECKING:
     from api.store.portraits import PortraitTable
     from filing.catalogue import Catalogue as MatterCatalogue
     from filing.verification import PersonDigests
+    from liveness.challenge import ChallengeSource
+    from liveness.consent import ConsentTexts
     from models.comparison import FaceComparator
     from models.weights import WeightStore
 
@@ -98,6 +100,7 @@ class Services:
         )
         self._parts: dict[str, object] = {}
         self._building = threading.RLock()
+        self.when_ready: Callable[[], None] = lambda: None
         self._closing = contextlib.ExitStack()
         self._write_gate: RunVar[anyio.CapacityLimiter | None] = RunVar("novisit_write_gate")
 
@@ -287,6 +290,45 @@ class Services:
         return WeightStore(self.settings.weights_dir)
 
     @lazily
+    def comparator(self) -> "FaceComparator":
+        """Face comparison by the backend that the settings name, and by no other."""
+        from models.registry import ComparatorConfig, build_comparator
+
+        if self.overrides.comparator is not None:
+            return self.overrides.comparator
+        config = ComparatorConfig(
+            weights=self.weights,
+            register=self.portraits,
+            options=self.settings.comparator_options,
+            production=self.settings.is_production,
+            clock=self.clock,
+            new_id=self.new_id,
+        )
+        comparator = build_comparator(self.settings.comparator, config)
+        close = getattr(comparator, "close", None)
+        if callable(close):
+            self._closing.callback(close)
+        return comparator
+
+    @lazily
+    def challenges(self) -> "ChallengeSource":
+        """Where challenges come from; a fixed one is refused in production by the settings."""
+        from liveness.challenge import FixedChallengeSource, RandomChallengeSource
+        from liveness.verdict import Action
+
+        if self.settings.challenge_source == "system":
+            return RandomChallengeSource(self.random_bytes)
+        actions = [Action(name) for name in self.settings.challenge_actions] or list(Action)
+        return FixedChallengeSource(actions, self.random_bytes)
+
+    @lazily
+    def consent_texts(self) -> "ConsentTexts":
+        """Consent texts and the ways without the face."""
+        from liveness.consent import ConsentTexts
+
+        return ConsentTexts.load()
+
+    @lazily
     def portraits(self) -> "PortraitTable":
         """The local register of portraits."""
         from api.store.portraits import PortraitTable
@@ -305,6 +347,7 @@ class Services:
             "evidence": self.evidence.check,
             "jobs": self.jobs.check,
             "weights": self._check_weights,
+            "comparator": lambda: self.comparator.check(),
         }
 
     def _check_database(self) -> None:

@@ -2,6 +2,8 @@
 
 ApiError
 ├── ConfigurationError
+│   ├── AddressUnusable
+│   ├── PortTaken
 │   ├── SchemaOutdated
 │   ├── SettingsInvalid
 │   └── UnsafeForProduction
@@ -35,6 +37,7 @@ ApiError
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from filing import errors as filing_errors
 from liveness import errors as liveness_errors
 from models import errors as models_errors
 
@@ -48,6 +51,26 @@ class ApiError(Exception):
 
 class ConfigurationError(ApiError):
     """The service is not set up to run."""
+
+
+class AddressUnusable(ConfigurationError):
+    """The service cannot listen on this address."""
+
+    def __init__(self, address: str) -> None:
+        super().__init__(
+            f"无法在 {address} 上监听；请用 --host 指定本机的地址。\n"
+            f"Cannot listen on {address}; give an address of this machine by --host."
+        )
+
+
+class PortTaken(ConfigurationError):
+    """Another program listens on the port."""
+
+    def __init__(self, port: int) -> None:
+        super().__init__(
+            f"端口 {port} 已被占用；请换一个：novisit serve --port {port + 1}\n"
+            f"Port {port} is taken by another program; choose another by --port {port + 1}."
+        )
 
 
 class SchemaOutdated(ConfigurationError):
@@ -212,6 +235,7 @@ ANSWERS: dict[type[Exception], Answer] = {
     liveness_errors.UnsupportedCodec: Answer(415, liveness_errors.UnsupportedCodec.code),
     liveness_errors.NotAVideo: Answer(415, liveness_errors.NotAVideo.code),
     liveness_errors.VideoError: Answer(422, liveness_errors.VideoError.code),
+    liveness_errors.ConsentVersionUnknown: Answer(409, liveness_errors.ConsentVersionUnknown.code),
     liveness_errors.ConsentMissing: Answer(403, liveness_errors.ConsentMissing.code),
     liveness_errors.SessionNotFound: Answer(404, liveness_errors.SessionNotFound.code),
     liveness_errors.SessionExpired: Answer(410, liveness_errors.SessionExpired.code),
@@ -219,6 +243,30 @@ ANSWERS: dict[type[Exception], Answer] = {
     liveness_errors.TooManyAttempts: Answer(429, liveness_errors.TooManyAttempts.code),
     liveness_errors.ConflictingSessionState: Answer(409, liveness_errors.ConflictingSessionState.code),
     liveness_errors.LivenessError: Answer(422, liveness_errors.LivenessError.code),
+    # filing: its errors carry their own codes
+    filing_errors.FilingError: Answer(422, filing_errors.FilingError.code),
+    filing_errors.CatalogueError: Answer(500, filing_errors.CatalogueError.code),
+    filing_errors.MatterNotFound: Answer(404, filing_errors.MatterNotFound.code),
+    filing_errors.MatterClosed: Answer(410, filing_errors.MatterClosed.code),
+    filing_errors.OrganNotFound: Answer(404, filing_errors.OrganNotFound.code),
+    filing_errors.CaseNotFound: Answer(404, filing_errors.CaseNotFound.code),
+    filing_errors.CaseChangedMeanwhile: Answer(409, filing_errors.CaseChangedMeanwhile.code),
+    filing_errors.WrongCaseState: Answer(409, filing_errors.WrongCaseState.code),
+    filing_errors.FormTooLarge: Answer(413, filing_errors.FormTooLarge.code),
+    filing_errors.UnknownMaterial: Answer(404, filing_errors.UnknownMaterial.code),
+    filing_errors.MaterialRefused: Answer(415, filing_errors.MaterialRefused.code),
+    filing_errors.VerificationError: Answer(403, filing_errors.VerificationError.code),
+    filing_errors.PartyNotFound: Answer(404, filing_errors.PartyNotFound.code),
+    filing_errors.InvitationNotFound: Answer(404, filing_errors.InvitationNotFound.code),
+    filing_errors.InvitationExpired: Answer(410, filing_errors.InvitationExpired.code),
+    filing_errors.InvitationTaken: Answer(409, filing_errors.InvitationTaken.code),
+    filing_errors.TextChanged: Answer(409, filing_errors.TextChanged.code),
+    filing_errors.ClaimedByAnother: Answer(409, filing_errors.ClaimedByAnother.code),
+    filing_errors.NotClaimed: Answer(409, filing_errors.NotClaimed.code),
+    filing_errors.OwnFiling: Answer(403, filing_errors.OwnFiling.code),
+    filing_errors.NumbersExhausted: Answer(503, filing_errors.NumbersExhausted.code),
+    filing_errors.CertificateNotFound: Answer(404, filing_errors.CertificateNotFound.code),
+    filing_errors.CertificateNotReserved: Answer(409, filing_errors.CertificateNotReserved.code),
     # models
     models_errors.ComparatorUnavailable: Answer(503, "comparison.unavailable"),
     models_errors.PersonUnknown: Answer(422, "comparison.person_unknown"),

@@ -1,9 +1,12 @@
 """The HTTP application: routes, problems, headers, limits, logs, metrics."""
 
 import importlib
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from importlib import util
 
 from fastapi import APIRouter, FastAPI
+from starlette.concurrency import run_in_threadpool
 
 from api import problems
 from api.bootstrap import Services
@@ -35,6 +38,7 @@ def create_app(services: Services) -> FastAPI:
         docs_url=None,
         redoc_url=None,
         openapi_url="/openapi.json",
+        lifespan=lambda _app: _lifespan(services),
     )
     app.state.services = services
     problems.install(app)
@@ -46,6 +50,14 @@ def create_app(services: Services) -> FastAPI:
     for name in ROUTES:
         app.include_router(_router(name))
     return app
+
+
+@asynccontextmanager
+async def _lifespan(services: Services) -> AsyncIterator[None]:
+    await run_in_threadpool(services.start_work)
+    services.when_ready()
+    yield
+    await run_in_threadpool(services.close)
 
 
 def _router(name: str) -> APIRouter:

@@ -31,6 +31,7 @@ SUBCOMMANDS = {
     "check": Subcommand("api.cli.check", "check", "检查一段视频是否为真人并完成动作。 Check one video."),
     "demo": Subcommand("api.cli.demo", "demo", "在终端里走完整条办事流程。 Run the whole main job here."),
     "seal": Subcommand("api.cli.seal", "app", "电子印章：验证已盖章的 PDF。 Seals: verify a sealed PDF."),
+    "accounts": Subcommand("api.cli.accounts", "app", "工作人员账号：开设。 Staff accounts: open one."),
     "weights": Subcommand(
         "api.cli.weights", "app", "神经网络权重：下载与核对。 Network weights: fetch, list."
     ),

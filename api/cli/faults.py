@@ -7,7 +7,7 @@ from typing import NoReturn, ParamSpec, TypeVar
 import typer
 from sqlalchemy.exc import SQLAlchemyError
 
-from api.errors import ApiError, ConfigurationError
+from api.errors import AddressUnusable, ApiError, ConfigurationError, PortTaken
 from models.errors import ModelsError
 
 EX_UNAVAILABLE = 69
@@ -25,6 +25,8 @@ def told(command: Callable[Parameters, Result]) -> Callable[Parameters, Result]:
     def run(*args: Parameters.args, **kwargs: Parameters.kwargs) -> Result:
         try:
             return command(*args, **kwargs)
+        except (AddressUnusable, PortTaken) as error:
+            _stop(str(error), EX_UNAVAILABLE)
         except ConfigurationError as error:
             _stop(str(error), EX_CONFIG)
         except SQLAlchemyError as error:
