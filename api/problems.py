@@ -10,6 +10,8 @@ from starlette.exceptions import HTTPException
 
 from api.errors import ANSWERS, Answer, BodyTooLarge, TooManyRequests, answer_for
 from api.messages import Catalogue, Language, preferred_language
+from filing.errors import CaseHasFindings, MatterClosed
+from liveness.errors import TooManyAttempts
 
 MEDIA_TYPE = "application/problem+json"
 
@@ -110,12 +112,26 @@ def fault_code(kind: str) -> str:
 
 async def _on_error(request: Request, error: Exception) -> JSONResponse:
     headers = {}
-    if isinstance(error, TooManyRequests):
+    if isinstance(error, TooManyRequests | TooManyAttempts):
         headers["Retry-After"] = str(error.retry_after_seconds)
     answer = answer_for(error)
     if answer.status == 401:
         headers["WWW-Authenticate"] = 'Cookie realm="novisit"'
-    return problem_response(request, answer, headers=headers)
+    return problem_response(request, answer, faults=_faults_of(request, error), headers=headers)
+
+
+def _faults_of(request: Request, error: Exception) -> list[Fault]:
+    """What an error of filing says beyond its code: each finding, or where to go instead."""
+    language = request_language(request).value
+    if isinstance(error, MatterClosed):
+        return [Fault(where=[], code=error.code, text=error.where_to_go.in_language(language))]
+    if isinstance(error, CaseHasFindings):
+        messages = request.app.state.services.matters.messages
+        return [
+            Fault(where=[finding.field], code=finding.code, text=messages.of(finding, language))
+            for finding in error.findings
+        ]
+    return []
 
 
 async def _on_invalid(request: Request, error: Exception) -> JSONResponse:

@@ -7,7 +7,7 @@ from enum import StrEnum
 
 from filing.clock import Ledger
 from filing.docket import DocketEntry, Happening, Head, entry_for
-from filing.errors import ClaimedByAnother, NotClaimed, PartyNotFound, WrongCaseState
+from filing.errors import ClaimedByAnother, NotClaimed, PartyNotFound, UnknownMaterial, WrongCaseState
 from filing.materials import FiledMaterial
 from filing.parties import Party
 from filing.verification import Verification
@@ -124,6 +124,13 @@ class Case:
             if party.id == party_id:
                 return party
         raise PartyNotFound
+
+    def material(self, name: str) -> FiledMaterial:
+        """Find a filed material. Raises UnknownMaterial."""
+        for material in self.materials:
+            if material.name == name:
+                return material
+        raise UnknownMaterial(name)
 
     def with_party(self, changed: Party) -> "Case":
         """Put a changed party in the place of its former self."""

@@ -62,6 +62,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from filing.findings import Finding
+    from filing.texts import Text
 
 
 class FilingError(Exception):
@@ -106,7 +107,7 @@ class MatterClosed(FilingError):
 
     code = "matter.closed"
 
-    def __init__(self, where_to_go: str) -> None:
+    def __init__(self, where_to_go: "Text") -> None:
         self.where_to_go = where_to_go
         super().__init__()
 

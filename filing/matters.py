@@ -170,7 +170,7 @@ class Matter:
     def require_open(self, profile: CatalogueProfile, day: date) -> None:
         """Raise MatterClosed, which says where to go instead, where the legal basis is not in force."""
         if not self.is_open(profile, day):
-            raise MatterClosed(self.where_to_go.zh)
+            raise MatterClosed(self.where_to_go)
 
     def ineligible_because(self, values: Values) -> tuple[Finding, ...]:
         """Say why a filing with these answers is not eligible; empty only where it is. Unknown refuses."""

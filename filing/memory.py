@@ -47,6 +47,9 @@ class InMemoryCaseStore:
         return self.find(case_id, viewer)
 
     def hold_by_invitation(self, token_hash: str) -> Case:
+        return self.find_by_invitation(token_hash)
+
+    def find_by_invitation(self, token_hash: str) -> Case:
         for case in self._cases.values():
             if any(party.token_hash == token_hash for party in case.parties):
                 return case

@@ -108,7 +108,7 @@ class PartyService:
 
         Raises InvitationNotFound, InvitationExpired, InvitationTaken.
         """
-        case = self._office.cases.hold_by_invitation(token_hash(token))
+        case = self._office.cases.find_by_invitation(token_hash(token))
         party = _invited(case, token)
         if party.account_id is not None:
             raise InvitationTaken

@@ -75,6 +75,10 @@ class CaseStore(Protocol):
         """Read a case in order to change it: nobody else changes it until the transaction ends."""
         ...
 
+    def find_by_invitation(self, token_hash: str) -> Case:
+        """Read the case of an invitation. Raises InvitationNotFound."""
+        ...
+
     def hold_by_invitation(self, token_hash: str) -> Case:
         """Read the case of an invitation in order to change it. Raises InvitationNotFound."""
         ...

@@ -5,11 +5,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from importlib.resources import files
 from types import MappingProxyType
-from typing import Literal
 
 from filing.findings import Finding
 
-Language = Literal["zh", "en"]
+Language = str
+"""A language: zh or en; whatever else is asked for is answered in Chinese."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -63,13 +63,11 @@ class SqlCases:
         query = select(cases).where(cases.c.id == case_id, _visible_to(viewer))
         return self._one(query.with_for_update(of=cases))
 
+    def find_by_invitation(self, token_hash: str) -> Case:
+        return self.find(self._invited_to(token_hash), AsService())
+
     def hold_by_invitation(self, token_hash: str) -> Case:
-        case_id = self._db.scalar(
-            select(case_parties.c.case_id).where(case_parties.c.token_hash == token_hash)
-        )
-        if case_id is None:
-            raise InvitationNotFound
-        return self.hold(case_id, AsService())
+        return self.hold(self._invited_to(token_hash), AsService())
 
     def cases_of(self, viewer: AsApplicant | AsParty, page: Page) -> tuple[Case, ...]:
         query = select(cases).where(_visible_to(viewer)).order_by(cases.c.id.desc()).limit(page.limit)
@@ -99,6 +97,13 @@ class SqlCases:
             case_verifications.c.account_id == account_id
         )
         return frozenset(self._db.scalars(verified_as))
+
+    def _invited_to(self, token_hash: str) -> str:
+        invited = select(case_parties.c.case_id).where(case_parties.c.token_hash == token_hash)
+        case_id = self._db.scalar(invited)
+        if case_id is None:
+            raise InvitationNotFound
+        return str(case_id)
 
     def _write_rest(self, case: Case, entry: DocketEntry) -> None:
         self._replace(case_materials, case, material_rows(case))

@@ -1,6 +1,5 @@
 """Many at the same moment: numbers stay unique, chains stay whole, one reviewer gets the case."""
 
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from threading import Barrier
@@ -38,7 +37,7 @@ CIPHER = FieldCipher(lambda: KEYRING)
 
 
 @pytest.fixture
-def base(engine: Engine) -> Iterator[Bench]:
+def base(engine: Engine) -> Bench:
     with transaction(engine) as db:
         seed_organs(db, demonstration_organs(), [matter.id for matter in CATALOGUE.matters])
     return make_bench()
@@ -54,7 +53,7 @@ def over(db, base: Bench) -> Bench:
     return replace(base, office=office)
 
 
-def at_once(work, arguments) -> list:
+def at_once(work, arguments):
     barrier = Barrier(len(arguments))
 
     def meet(argument):

@@ -161,7 +161,7 @@ def test_the_current_profile_closes_what_lost_its_basis_and_says_where_to_go() -
         matter.require_open(CatalogueProfile.PILOT_2018, TODAY)
         with pytest.raises(MatterClosed) as closed:
             matter.require_open(current, TODAY)
-        assert closed.value.where_to_go == matter.where_to_go.zh
+        assert closed.value.where_to_go == matter.where_to_go
     CATALOGUE.matter("special-working-hours").require_open(current, TODAY)
 
 

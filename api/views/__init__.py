@@ -1,0 +1,1 @@
+"""How things look over HTTP: bodies that come in and answers that go out."""
