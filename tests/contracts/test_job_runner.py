@@ -173,10 +173,10 @@ def test_an_unknown_kind_or_job_is_refused(bench: Bench) -> None:
         bench.runner.job("nothing-1")
 
 
-@pytest.mark.parametrize("key", ["a b", "a/b", "x" * 130, "../x", "张"])
-def test_a_key_that_fits_no_path_is_refused(bench: Bench, key: str) -> None:
-    with pytest.raises(ValueError, match="letters, digits"):
-        bench.runner.enqueue("succeed", {}, db=None, key=key)
+def test_a_key_that_fits_no_path_is_refused(bench: Bench) -> None:
+    for key in ("a b", "a/b", "x" * 130, "../x", "张"):
+        with pytest.raises(ValueError, match="letters, digits"):
+            bench.runner.enqueue("succeed", {}, db=None, key=key)
 
 
 def test_a_payload_that_is_not_flat_is_refused(bench: Bench) -> None:
