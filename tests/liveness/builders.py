@@ -3,10 +3,12 @@
 from collections.abc import Sequence
 
 import numpy as np
+import numpy.typing as npt
 
 from liveness.observation import RIGID_POINTS, FrameNotes, Observations
 from liveness.picture import HeadPicture, PictureQuality
 from liveness.signals import Sample, Signals
+from liveness.synthesis import astronaut
 from liveness.video import VideoFacts
 
 Bump = tuple[float, float, float]
@@ -15,6 +17,7 @@ Bump = tuple[float, float, float]
 FACTS = VideoFacts(container="mov", codec="h264", width=480, height=640, declared_ms=None, encoder="")
 GOOD = PictureQuality(light=130.0, contrast=45.0, overexposed=0.0, sharpness=150.0, eye_distance_px=120.0)
 EYE_OPENNESS = 0.3
+CAMERA_PX = 400.0
 GOOD_HEAD = HeadPicture(time_ms=0, jpeg=b"", five_points=np.zeros((5, 2), np.float32))
 
 
@@ -107,16 +110,14 @@ def make_observations(
     )
 
 
-def turned_points(pitch_deg: float, *, flat: bool) -> np.ndarray:
-    """Points of a head, an ellipsoid with a nose, or of its photograph, under perspective, in pixels."""
-    random = np.random.default_rng(7)
-    xy = random.uniform(-1, 1, (len(RIGID_POINTS), 2)) * [70, 90]
-    xy[0], xy[3] = (-60, -20), (60, -20)
-    depth = 110 * np.sqrt(np.clip(1 - (xy[:, 0] / 90) ** 2 - (xy[:, 1] / 110) ** 2, 0, 1))
-    depth[8:10] += 30
-    points = np.column_stack([xy, np.zeros(len(xy)) if flat else depth])
+def turned_points(pitch_deg: float, *, flat: bool) -> npt.NDArray[np.float32]:
+    """Points of a real head, or of its photograph, under perspective, in pixels."""
+    head = astronaut().points[list(RIGID_POINTS)].astype(np.float64)
+    head -= head.mean(axis=0)
+    if flat:
+        head[:, 2] = 0.0
     angle = np.radians(pitch_deg)
-    turn = np.array([[1, 0, 0], [0, np.cos(angle), -np.sin(angle)], [0, np.sin(angle), np.cos(angle)]])
-    turned = points @ turn.T
-    seen = turned[:, :2] * (600 / (600 - turned[:, 2:]))
+    turn = np.array([[1, 0, 0], [0, np.cos(angle), np.sin(angle)], [0, -np.sin(angle), np.cos(angle)]])
+    turned = head @ turn.T
+    seen = turned[:, :2] * (CAMERA_PX / (CAMERA_PX + turned[:, 2:]))
     return np.asarray(seen + np.array([200, 225]), np.float32)
