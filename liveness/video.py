@@ -142,7 +142,7 @@ class Video:
         for time_ms, frame in self._timed():
             if time_ms + 1 < due_ms:
                 continue
-            due_ms = max(due_ms + step_ms, time_ms)
+            due_ms = due_ms + step_ms if due_ms + step_ms > time_ms + step_ms / 3 else time_ms + step_ms
             yield Frame(time_ms=time_ms, image=self._picture(frame))
         self._require_whole()
 

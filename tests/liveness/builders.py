@@ -1,6 +1,7 @@
 """Signals and observations made by hand, where the truth is known."""
 
 from collections.abc import Sequence
+from functools import cache
 
 import numpy as np
 import numpy.typing as npt
@@ -112,12 +113,16 @@ def make_observations(
 
 def turned_points(pitch_deg: float, *, flat: bool) -> npt.NDArray[np.float32]:
     """Points of a real head, or of its photograph, under perspective, in pixels."""
-    head = astronaut().points[list(RIGID_POINTS)].astype(np.float64)
-    head -= head.mean(axis=0)
-    if flat:
-        head[:, 2] = 0.0
+    head = real_head() * [1, 1, 0 if flat else 1]
     angle = np.radians(pitch_deg)
     turn = np.array([[1, 0, 0], [0, np.cos(angle), np.sin(angle)], [0, -np.sin(angle), np.cos(angle)]])
     turned = head @ turn.T
     seen = turned[:, :2] * (CAMERA_PX / (CAMERA_PX + turned[:, 2:]))
     return np.asarray(seen + np.array([200, 225]), np.float32)
+
+
+@cache
+def real_head() -> npt.NDArray[np.float64]:
+    """The rigid points of a portrait's head around their middle, (n, 3)."""
+    head = astronaut().points[list(RIGID_POINTS)].astype(np.float64)
+    return np.asarray(head - head.mean(axis=0))
