@@ -79,7 +79,8 @@ def demo(
     try:
         sealed = play(script, timeline)
     except DemonstrationFailed as error:
-        Console(stderr=True, highlight=False).print(f"[red]✗[/] {error}", markup=True)
+        notes = "\n".join(getattr(error, "__notes__", ()))
+        typer.echo(f"✗ {error}\n\n{notes}", err=True)
         raise typer.Exit(EX_DATAERR) from None
     pdf = out or Path(tempfile.mkdtemp(prefix="novisit-demo-")) / "certificate.pdf"
     pdf.write_bytes(sealed)

@@ -71,8 +71,11 @@ def running(place: Place) -> Iterator[str]:
             command, env=place.environment(), stdin=subprocess.DEVNULL, stdout=output, stderr=output
         )
         try:
-            _wait_until_ready(url, process, log)
+            _wait_until_ready(url, process)
             yield url
+        except DemonstrationFailed as error:
+            error.add_note(_tail(log))
+            raise
         finally:
             _stop(process)
 
@@ -84,7 +87,7 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
-def _wait_until_ready(url: str, process: "subprocess.Popen[bytes]", log: Path) -> None:
+def _wait_until_ready(url: str, process: "subprocess.Popen[bytes]") -> None:
     deadline = time.monotonic() + READY_SECONDS
     while time.monotonic() < deadline:
         if process.poll() is not None:
@@ -95,8 +98,12 @@ def _wait_until_ready(url: str, process: "subprocess.Popen[bytes]", log: Path) -
         except httpx.TransportError:
             pass
         time.sleep(0.1)
-    tail = log.read_text(encoding="utf-8", errors="replace")[-1500:]
-    raise DemonstrationFailed(f"服务没有启动。 The server did not start:\n{tail}")
+    raise DemonstrationFailed("服务没有启动。 The server did not start.")
+
+
+def _tail(log: Path) -> str:
+    """The end of the server's log, which holds no personal data."""
+    return log.read_text(encoding="utf-8", errors="replace")[-3000:]
 
 
 def _stop(process: "subprocess.Popen[bytes]") -> None:

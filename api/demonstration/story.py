@@ -149,9 +149,9 @@ def _take_part(
         person.post(f"/v1/invitations/{token}/acceptance")
     verify(stage, person, claimed, number=number, case_id=case_id, party_id=invited["id"])
     with step("agree", f"{claimed.name}确认同一文本 consent to the same text"):
-        text = person.get(f"/v1/invitations/{token}")
-        digest = {"text_digest": text["text_digest"]}
-        person.post(f"/v1/cases/{case_id}/parties/{invited['id']}/consent", digest)
+        place = f"/v1/cases/{case_id}/parties/{invited['id']}"
+        digest = {"text_digest": person.get(place)["text_digest"]}
+        person.post(f"{place}/consent", digest)
 
 
 def _review(stage: Stage, case: str) -> None:
@@ -174,7 +174,7 @@ def _certificate(stage: Stage, person: Person, case: str) -> bytes:
     """Wait for the sealed certificate, and have its seal checked by anyone."""
     step = stage.timeline.step
     with step("seal", "出证并加盖电子印章 certificate and seal"):
-        person.wait_for(f"/v1/cases/{case}", until=lambda one: bool(one.get("certificate")))
+        person.wait_for(f"/v1/cases/{case}", until=lambda one: one["certificate_issued"])
         pdf = person.download(f"/v1/cases/{case}/certificate")
     with step("check-seal", "任何人验证印章 anyone verifies the seal"), Person(stage.url) as anyone:
         checked = anyone.post_file("/v1/seal-verifications", pdf, "application/pdf")
