@@ -142,6 +142,7 @@ class DurableJobRunner:
             client=self._client(),
             clock=self._parts.clock,
             queue=QUEUE,
+            run=RUN,
             requeue=self._requeue_lost,
             enqueue_periodic=self._enqueue_periodic,
             interval_seconds=self._parts.upkeep_seconds,

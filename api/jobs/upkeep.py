@@ -30,6 +30,7 @@ class UpkeepParts:
     client: DBOSClient
     clock: Callable[[], datetime]
     queue: str
+    run: str
     requeue: Callable[[str], None]
     enqueue_periodic: Callable[[], None]
     interval_seconds: float
@@ -85,13 +86,13 @@ class Upkeep:
         """Resume runs of dead processes and requeue jobs that lost their run; give how many."""
         taken = 0
         pending = self._parts.client.list_workflows(
-            status="PENDING", queue_name=self._parts.queue, load_input=False, load_output=False
+            status="PENDING", name=self._parts.run, load_input=False, load_output=False
         )
         others = {run.executor_id for run in pending if run.executor_id} - {self._hold.name}
         for executor_id in sorted(others):
             taken += self._take_up_from(executor_id)
         lost = self._parts.client.list_workflows(
-            status=LOST, queue_name=self._parts.queue, load_input=False, load_output=False, limit=BATCH
+            status=LOST, name=self._parts.run, load_input=False, load_output=False, limit=BATCH
         )
         for run in lost:
             self._parts.requeue(run.workflow_id)
@@ -125,7 +126,7 @@ class Upkeep:
             rows.forget_finished(db, before=now - JOBS_KEPT)
         done = self._parts.client.list_workflows(
             status="SUCCESS",
-            queue_name=self._parts.queue,
+            name=self._parts.run,
             end_time=(now - RUNS_KEPT).isoformat(),
             limit=BATCH * 10,
             load_input=False,
