@@ -40,6 +40,9 @@ class Settings(BaseSettings):
 
     comparator: str = "sface"
     comparator_options: dict[str, str] = Field(default_factory=dict)
+    challenge_minutes: int = Field(
+        default=3, ge=1, le=10, description="How long a challenge may be answered."
+    )
     challenge_source: Literal["system", "fixed"] = "system"
     challenge_actions: Annotated[tuple[str, ...], NoDecode] = ()
 

@@ -31,12 +31,18 @@ def sniff(path: Path) -> Container:
     if size > MAX_BYTES:
         raise VideoTooLarge
     with path.open("rb") as file:
-        head = file.read(_LONG_BOX_HEADER)
-        if head.startswith(_EBML_MAGIC):
-            return Container.WEBM
-        if head[4:8] not in _FIRST_BOXES:
-            raise NotAVideo
-        _walk_boxes(file, size)
+        container = sniff_head(file.read(_LONG_BOX_HEADER))
+        if container is Container.MP4:
+            _walk_boxes(file, size)
+    return container
+
+
+def sniff_head(head: bytes) -> Container:
+    """Tell the container from the first 8 bytes or more, as they come. Raises NotAVideo."""
+    if head.startswith(_EBML_MAGIC):
+        return Container.WEBM
+    if head[4:8] not in _FIRST_BOXES:
+        raise NotAVideo
     return Container.MP4
 
 

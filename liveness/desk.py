@@ -153,6 +153,21 @@ class Desk:
         self._store.save(decided, over=session.state)
         return decided
 
+    def end_overdue(self, *, grace: timedelta, limit: int = 100) -> int:
+        """End sessions whose time is over, so that their claims are forgotten; give how many.
+
+        grace leaves time for an upload that began before the end.
+        """
+        now = self._parts.clock()
+        found = self._store.overdue(before=now - grace, limit=limit)
+        for session in found:
+            self._store.save(session.ended(now), over=session.state)
+        return len(found)
+
+    def waiting(self, *, limit: int = 100) -> tuple[LivenessSession, ...]:
+        """Give sessions that wait for their answer, the longest waiting first."""
+        return self._store.waiting(limit=limit)
+
     def look(self, session_id: str, account_id: str) -> tuple[LivenessSession, int]:
         """Give a session as its owner sees it, and how many tries they have left. Raises SessionNotFound."""
         now = self._parts.clock()

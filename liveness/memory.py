@@ -60,6 +60,22 @@ class InMemorySessions:
         ]
         return max(open_ones, key=lambda session: (session.created_at, session.id), default=None)
 
+    def overdue(self, *, before: datetime, limit: int) -> tuple[LivenessSession, ...]:
+        found = [
+            session
+            for session in self._sessions.values()
+            if session.state is SessionState.CREATED and session.expires_at < before
+        ]
+        return tuple(found[:limit])
+
+    def waiting(self, *, limit: int) -> tuple[LivenessSession, ...]:
+        found = [
+            (session.uploaded_at, session.id, session)
+            for session in self._sessions.values()
+            if session.uploaded_at is not None and not session.state.is_final
+        ]
+        return tuple(session for _at, _id, session in sorted(found, key=lambda one: one[:2])[:limit])
+
     def history(self, attempter: Attempter, *, since: datetime) -> History:
         def opened(name: str) -> list[LivenessSession]:
             return [

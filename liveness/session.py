@@ -167,6 +167,14 @@ class SessionStore(Protocol):
         """Give the latest session of this account or device whose challenge is still open, or None."""
         ...
 
+    def overdue(self, *, before: datetime, limit: int) -> tuple[LivenessSession, ...]:
+        """Give sessions without a video whose time was over before a moment."""
+        ...
+
+    def waiting(self, *, limit: int) -> tuple[LivenessSession, ...]:
+        """Give sessions with a video and without an answer, the longest waiting first."""
+        ...
+
     def history(self, attempter: Attempter, *, since: datetime) -> History:
         """Give what account, device and address tried since then."""
         ...

@@ -1,6 +1,9 @@
 """Which handler runs which job. Each area adds its line; parts are built when a job first needs them."""
 
+from functools import partial
+
 from api.bootstrap import Services
+from api.jobs import analysis, sealing
 from api.jobs.port import JobRunner, RunningJob
 from api.jobs.retention import EVERY, RETENTION, Retention
 from api.notices.outbox import ATTEMPTS, DELIVERY
@@ -16,4 +19,7 @@ def register_all(jobs: JobRunner, services: Services) -> None:
         services.notifier.deliver(job)
 
     jobs.every(EVERY, RETENTION, retain)
+    jobs.register(analysis.ANALYSIS, partial(analysis.handle, services), attempts=analysis.ATTEMPTS)
+    jobs.every(analysis.UPKEEP_EVERY, analysis.UPKEEP, partial(analysis.upkeep, services))
     jobs.register(DELIVERY, deliver, attempts=ATTEMPTS)
+    jobs.register(sealing.SEALING, partial(sealing.handle, services), attempts=sealing.ATTEMPTS)

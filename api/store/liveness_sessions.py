@@ -77,6 +77,24 @@ class SqlSessions:
         ).one_or_none()
         return _session(row) if row else None
 
+    def overdue(self, *, before: datetime, limit: int) -> tuple[LivenessSession, ...]:
+        rows = self._db.execute(
+            select(table)
+            .where(table.c.state == SessionState.CREATED.value, table.c.expires_at < before)
+            .limit(limit)
+        )
+        return tuple(_session(row) for row in rows)
+
+    def waiting(self, *, limit: int) -> tuple[LivenessSession, ...]:
+        states = [SessionState.UPLOADED.value, SessionState.ANALYSING.value]
+        rows = self._db.execute(
+            select(table)
+            .where(table.c.state.in_(states))
+            .order_by(table.c.uploaded_at, table.c.id)
+            .limit(limit)
+        )
+        return tuple(_session(row) for row in rows)
+
     def history(self, attempter: Attempter, *, since: datetime) -> History:
         def failed(column: "Column[str]", value: str) -> Sequence[datetime]:
             return self._db.scalars(

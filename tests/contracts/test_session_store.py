@@ -152,6 +152,28 @@ def test_used_and_expired_challenges_are_not_open(store: SessionStore) -> None:
     assert store.unused_of(STRANGER, now=NOW) is None
 
 
+def test_sessions_whose_time_is_over_are_found(store: SessionStore) -> None:
+    for name in ("session-1", "session-2"):
+        store.add(make_session(name), CLAIM)
+    used = make_session("session-2").uploaded(video_id="video-1", sha256="1" * 64, now=NOW)
+    store.save(used, over=SessionState.CREATED)
+    after = NOW + timedelta(minutes=4)
+    assert [session.id for session in store.overdue(before=after, limit=9)] == ["session-1"]
+    assert store.overdue(before=after, limit=0) == ()
+    assert store.overdue(before=NOW + timedelta(minutes=3), limit=9) == ()
+
+
+def test_sessions_that_wait_are_found_in_their_order(store: SessionStore) -> None:
+    for number in (1, 2, 3):
+        session = make_session(f"session-{number}")
+        store.add(session, CLAIM)
+        if number > 1:
+            sent = session.uploaded(video_id="v", sha256="1" * 64, now=NOW - timedelta(minutes=number))
+            store.save(sent, over=SessionState.CREATED)
+    assert [session.id for session in store.waiting(limit=9)] == ["session-3", "session-2"]
+    assert len(store.waiting(limit=1)) == 1
+
+
 def test_history_counts_by_account_device_and_address(store: SessionStore) -> None:
     for number, (who, counts) in enumerate(
         [(ATTEMPTER, True), (ATTEMPTER, False), (replace(ATTEMPTER, device="device-2"), True)]

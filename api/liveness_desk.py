@@ -1,0 +1,29 @@
+"""The desk of the liveness check over the service's database."""
+
+from datetime import timedelta
+
+from sqlalchemy import Connection
+
+from api.bootstrap import Services
+from api.store.liveness_sessions import SqlSessions
+from liveness.attempts import Attempter
+from liveness.desk import Desk, DeskParts
+
+
+def desk(db: Connection, services: Services) -> Desk:
+    """Make the desk for the time of one transaction, which the caller began and ends."""
+    return Desk(
+        SqlSessions(db, services.cipher),
+        DeskParts(
+            texts=services.consent_texts,
+            challenges=services.challenges,
+            clock=services.clock,
+            new_id=services.new_id,
+            lifetime=timedelta(minutes=services.settings.challenge_minutes),
+        ),
+    )
+
+
+def attempter(services: Services, *, account_id: str, device: str, address: str) -> Attempter:
+    """Say who tries; the address only as a keyed digest."""
+    return Attempter(account_id, device, services.keyring().digest("address", address))
