@@ -45,7 +45,8 @@ def create_app(services: Services) -> FastAPI:
     # The one added last stands outermost.
     app.add_middleware(LimitBody)
     app.add_middleware(SameOrigin)
-    app.add_middleware(SecureHeaders, https=services.settings.is_https)
+    settings = services.settings
+    app.add_middleware(SecureHeaders, https=settings.is_https and settings.is_production)
     app.add_middleware(RecordRequests, new_id=services.new_id, metrics=services.metrics)
     for name in ROUTES:
         app.include_router(_router(name))

@@ -5,7 +5,7 @@ import importlib.metadata
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Annotated, Any
+from typing import Annotated, Any, NoReturn
 
 import typer
 from typer.core import TyperCommand, TyperGroup
@@ -73,6 +73,8 @@ class LazyGroup(TyperGroup):
             sys.exit(EX_USAGE if error.exit_code == TYPER_USAGE else error.exit_code)
         except typer.Abort:
             sys.exit(INTERRUPTED)
+        except ModuleNotFoundError as error:
+            _explain_missing(error)
         sys.exit(result if isinstance(result, int) else 0)
 
 
@@ -82,10 +84,7 @@ def _placeholder(name: str) -> TyperCommand:
 
 def _load(name: str) -> Any:  # noqa: ANN401  as above
     wanted = SUBCOMMANDS[name]
-    try:
-        found = getattr(importlib.import_module(wanted.module), wanted.attribute)
-    except ModuleNotFoundError as error:
-        _explain_missing(error, name)
+    found = getattr(importlib.import_module(wanted.module), wanted.attribute)
     if isinstance(found, typer.Typer):
         command = get_command(found)
     else:
@@ -96,17 +95,16 @@ def _load(name: str) -> Any:  # noqa: ANN401  as above
     return command
 
 
-def _explain_missing(error: ModuleNotFoundError, command: str) -> None:
+def _explain_missing(error: ModuleNotFoundError) -> NoReturn:
     extra = EXTRAS.get((error.name or "").partition(".")[0])
     if extra is None:
         raise error
     typer.echo(
-        f"`novisit {command}` 需要可选组件：pip install 'novisit[{extra}]'\n"
-        f"`novisit {command}` needs an optional part: pip install 'novisit[{extra}]' "
-        f"(./novisit {command} installs it by itself).",
+        f"此命令需要可选组件：pip install 'novisit[{extra}]'\n"
+        f"This command needs an optional part: pip install 'novisit[{extra}]' (./novisit brings it).",
         err=True,
     )
-    raise SystemExit(EX_UNAVAILABLE)
+    sys.exit(EX_UNAVAILABLE)
 
 
 app = typer.Typer(

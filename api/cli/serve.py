@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from api.server import Tls
     from api.settings import Settings
 
+LOOPBACK = "127.0.0.1"
+
 
 @told
 def serve(
@@ -46,7 +48,7 @@ def serve(
 
     settings = _settings(host=host, port=port, phone=phone)
     # The port is taken first: a second server must not touch the database of the first.
-    hosts = (settings.host, "127.0.0.1") if phone else (settings.host,)
+    hosts = tuple(dict.fromkeys((settings.host, LOOPBACK))) if phone else (settings.host,)
     sockets = server.open_sockets(hosts, settings.port)
     logging.configure(level=settings.log_level, stream=sys.stderr)
     services = bootstrap.build(settings)
@@ -110,7 +112,7 @@ def _certificate(services: "Services") -> "Tls":
     from signing import demonstration
 
     authority = demonstration.open_folder(services.settings.seal_dir, services.clock)
-    files = authority.tls_files([services.settings.host, "127.0.0.1", "localhost"])
+    files = authority.tls_files([services.settings.host, LOOPBACK, "localhost"])
     return Tls(str(files.certificate), str(files.key), files.passphrase)
 
 

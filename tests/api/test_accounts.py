@@ -99,7 +99,7 @@ def test_signing_in_again_ends_the_sign_in_it_replaces(applicant: TestClient, ap
     assert thief.get("/v1/accounts/me").status_code == 401
 
 
-def test_too_many_attempts_from_one_place_lock_out_that_place_only(
+def test_too_many_attempts_lock_out_only_the_place_they_come_from(
     applicant: TestClient, app: FastAPI
 ) -> None:
     stranger = TestClient(app, base_url="http://127.0.0.1:8000", client=("203.0.113.9", 1))

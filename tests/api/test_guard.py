@@ -105,9 +105,7 @@ def test_readiness_tells_which_backend_is_not_ready(client: TestClient) -> None:
     assert not checks["weights"]["ready"]
 
 
-def test_figures_are_for_this_machine_and_the_holder_of_the_token(
-    services: Services, settings: Settings
-) -> None:
+def test_figures_are_for_this_machine_and_who_holds_the_token(services: Services, settings: Settings) -> None:
     app = create_app(services)
     local = browser(app)
     local.get("/healthz")

@@ -74,7 +74,5 @@ def test_body_that_is_no_json_is_a_problem(client: TestClient) -> None:
         (";;;q=x,,", Language.CHINESE),
     ],
 )
-def test_language_is_the_one_preferred_and_chinese_where_unsaid(
-    header: str | None, language: Language
-) -> None:
+def test_language_is_the_preferred_one_or_else_chinese(header: str | None, language: Language) -> None:
     assert preferred_language(header) is language
