@@ -24,7 +24,7 @@ export class Consent {
     this.#current = await ask("/v1/consents/current");
     const { text, version } = this.#current;
     byId("consent-text").replaceChildren(
-      element("div", { class: "consent-words", tabindex: "0", role: "region", "aria-labelledby": "consent-title" }, words(text)),
+      element("div", { class: "consent-words", tabindex: "0", role: "group", "aria-labelledby": "consent-title" }, words(text)),
       element("p", { class: "small quiet" }, both({ zh: "同意书版本 {version}", en: "Consent text, version {version}" }, { version })),
     );
     const routes = this.#current.non_face_routes ?? this.#current.routes ?? [];

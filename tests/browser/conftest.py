@@ -95,23 +95,25 @@ class Watched:
             self.foreign.append(request.url)
 
 
-@pytest.fixture
-def open_browser(playwright: Playwright, chromium: str) -> Iterator[Callable[..., Browser]]:
-    opened: list[Browser] = []
+@pytest.fixture(scope="session")
+def open_browser(playwright: Playwright, chromium: str) -> Iterator[Callable[[Path | None], Browser]]:
+    """Gives a browser whose camera shows a file: one for all tests with the same film."""
+    opened: dict[Path | None, Browser] = {}
 
-    def launch(camera: Path | None = None) -> Browser:
-        flags = [*FLAGS, f"--use-file-for-fake-video-capture={camera}"] if camera else list(FLAGS)
-        opened.append(playwright.chromium.launch(executable_path=chromium, args=flags))
-        return opened[-1]
+    def launch(camera: Path | None) -> Browser:
+        if camera not in opened:
+            flags = [*FLAGS, f"--use-file-for-fake-video-capture={camera}"] if camera else list(FLAGS)
+            opened[camera] = playwright.chromium.launch(executable_path=chromium, args=flags)
+        return opened[camera]
 
     yield launch
-    for one in opened:
+    for one in opened.values():
         one.close()
 
 
 @pytest.fixture
-def visit(open_browser: Callable[..., Browser], server: Server) -> Iterator[Callable[..., Watched]]:
-    """Opens a path of the server in a new browser; at the end no page may have erred or called elsewhere."""
+def visit(open_browser: Callable[[Path | None], Browser], server: Server) -> Iterator[Callable[..., Watched]]:
+    """Opens a path of the server as a new visitor; at the end no page may have erred or called elsewhere."""
     watched: list[Watched] = []
 
     def go(
@@ -131,5 +133,7 @@ def visit(open_browser: Callable[..., Browser], server: Server) -> Iterator[Call
         return watched[-1]
 
     yield go
+    for one in watched:
+        one.page.context.close()
     assert [error for one in watched for error in one.errors] == []
     assert [url for one in watched for url in one.foreign] == []
