@@ -105,8 +105,9 @@ def strongest(action: Action, signals: Signals, rules: ActionRules) -> float:
     return float(np.minimum(swings[:-1], swings[1:]).max()) if len(swings) > 1 else 0.0
 
 
-def find_events(signals: Signals, rules: ActionRules) -> tuple[ActionEvent, ...]:
+def find_events(signals: Signals, rules: ActionRules | None = None) -> tuple[ActionEvent, ...]:
     """Every nod, mouth opening and blink of a clip, by time of their start."""
+    rules = rules or ActionRules()
     seen = signals.only_seen
     if len(seen) < LEAST_SAMPLES:
         return ()

@@ -1,0 +1,40 @@
+"""Labelled recordings of people, each looked at once a session."""
+
+import os
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from liveness.analysis import observe_video
+from liveness.errors import VideoError
+from liveness.observation import Observations
+from liveness.video import VideoLimits
+from models.weights import WeightStore
+
+Observe = Callable[[str], Observations | VideoError]
+
+
+@pytest.fixture(scope="session")
+def clips_dir() -> Path:
+    """The folder of labelled recordings; they are of real people and never part of the project."""
+    folder = os.environ.get("NOVISIT_CLIPS_DIR")
+    if not folder or not (Path(folder) / "labels.json").is_file():
+        pytest.skip("no labelled recordings: set NOVISIT_CLIPS_DIR to a folder with labels.json")
+    return Path(folder)
+
+
+@pytest.fixture(scope="session")
+def observe_clip(clips_dir: Path, weights: WeightStore) -> Observe:
+    """Look at a recording by its file name; what cannot be read gives its error as a value."""
+    seen: dict[str, Observations | VideoError] = {}
+
+    def observe(file: str) -> Observations | VideoError:
+        if file not in seen:
+            try:
+                seen[file] = observe_video(clips_dir / file, weights=weights, limits=VideoLimits())
+            except VideoError as error:
+                seen[file] = error
+        return seen[file]
+
+    return observe

@@ -1,0 +1,132 @@
+"""How the parts of a judgement become one verdict."""
+
+from dataclasses import replace
+
+import pytest
+
+from liveness.analysis import AnalysisRules, analyse_video, judge
+from liveness.errors import VideoTooShort
+from liveness.pad import Evidence, MotionDetector, PadResult
+from liveness.pad_policy import Finding, PadPolicy, Weight
+from liveness.verdict import Action, Outcome, PadDecision
+from tests.liveness.builders import GOOD, make_observations, make_samples
+from tests.liveness.test_continuity import EmbedBrightness, paint_heads
+from tests.liveness.test_video import write_video
+
+NOD, MOUTH, BLINK = Action.NOD, Action.MOUTH, Action.BLINK
+ASKED = (NOD, MOUTH, BLINK)
+MOVING = make_samples(seconds=8, nods=[(1.0, 2.1, 16)], mouths=[(3.0, 4.2, 1)], blinks=[(5.5, 6.0, 1)])
+LIGHT = {range(1000): 200}
+
+
+class FixedDetector:
+    """Decides as it is told."""
+
+    policy_version = "fixed-1"
+
+    def __init__(self, decision: PadDecision) -> None:
+        finding = {
+            PadDecision.BONA_FIDE: Finding.CLEAR,
+            PadDecision.INCONCLUSIVE: Finding.DOUBTFUL,
+            PadDecision.ATTACK_PRESENTATION: Finding.ATTACK,
+        }[decision]
+        self._result = PadResult(decision, (Evidence("cut", 1.0, finding, Weight.GATES),))
+
+    def detect(self, seen, events):
+        return self._result
+
+
+def verdict_on(seen, *, actions=ASKED, detector=None):
+    return judge(
+        seen,
+        actions=actions,
+        profile="ordered",
+        video_sha256="0" * 64,
+        rules=AnalysisRules(),
+        detector=detector or MotionDetector(PadPolicy.load()),
+        embedder=EmbedBrightness(),
+    ).verdict
+
+
+def observed(samples=MOVING, levels=LIGHT, **given):
+    return paint_heads(make_observations(samples, **given), levels)
+
+
+def test_all_is_well():
+    verdict = verdict_on(observed())
+    assert verdict.outcome is Outcome.PASSED
+    assert verdict.reasons == ()
+    assert verdict.policy_version == "standard-1"
+
+
+def test_a_missing_action_fails():
+    verdict = verdict_on(observed(make_samples(seconds=8, nods=[(1.0, 2.1, 16)])), actions=(NOD, BLINK))
+    assert verdict.outcome is Outcome.FAILED
+    assert verdict.pad is PadDecision.BONA_FIDE
+    assert [reason.code for reason in verdict.reasons] == ["action.blink.not_seen"]
+
+
+def test_an_attack_fails_though_every_action_is_there():
+    verdict = verdict_on(observed(flat=True))
+    assert verdict.outcome is Outcome.FAILED
+    assert all(result.found for result in verdict.actions)
+    assert [reason.code for reason in verdict.reasons] == ["pad.planar_motion"]
+
+
+def test_a_refusal_of_quality_is_undecided_and_never_counts_as_a_detected_attack():
+    verdict = verdict_on(observed(flat=True, quality=replace(GOOD, light=20.0)))
+    assert verdict.outcome is Outcome.UNDECIDED
+    assert verdict.pad is PadDecision.INCONCLUSIVE
+    assert [reason.code for reason in verdict.reasons] == ["quality.too_dark"]
+
+
+def test_a_second_face_is_undecided():
+    verdict = verdict_on(observed(rivals_ms=(1000, 1500, 2000)))
+    assert verdict.outcome is Outcome.UNDECIDED
+
+
+def test_an_exchanged_person_fails():
+    verdict = verdict_on(observed(levels={range(80): 200, range(80, 1000): 40}))
+    assert verdict.outcome is Outcome.FAILED
+    assert [reason.code for reason in verdict.reasons] == ["continuity.person_changed"]
+
+
+def test_a_doubt_about_an_attack_is_undecided():
+    verdict = verdict_on(observed(), detector=FixedDetector(PadDecision.INCONCLUSIVE))
+    assert verdict.outcome is Outcome.UNDECIDED
+    assert [reason.code for reason in verdict.reasons] == ["pad.cut"]
+
+
+def test_without_a_neutral_frame_nothing_passes():
+    turned = [replace(sample, yaw_deg=40.0) for sample in MOVING]
+    verdict = verdict_on(observed(turned), detector=FixedDetector(PadDecision.BONA_FIDE))
+    assert verdict.outcome is Outcome.UNDECIDED
+    assert [reason.code for reason in verdict.reasons] == ["quality.no_neutral_frame"]
+
+
+def test_nothing_asked_is_no_question():
+    with pytest.raises(ValueError, match="at least one action"):
+        verdict_on(observed(), actions=())
+
+
+@pytest.mark.slow
+def test_a_clip_without_a_face_is_undecided(tmp_path, weights):
+    path = write_video(tmp_path / "clip.mp4", seconds=3.0)
+    analysis = analyse_video(path, actions=(NOD,), weights=weights)
+    assert analysis.verdict.outcome is Outcome.UNDECIDED
+    assert [reason.code for reason in analysis.verdict.reasons] == ["quality.no_face", "action.nod.not_seen"]
+
+
+@pytest.mark.slow
+def test_a_clip_of_a_second_is_too_short(tmp_path, weights):
+    with pytest.raises(VideoTooShort):
+        analyse_video(write_video(tmp_path / "clip.mp4", seconds=1.0), actions=(NOD,), weights=weights)
+
+
+@pytest.mark.slow
+def test_progress_grows_to_the_end(tmp_path, weights):
+    told: list[float] = []
+    path = write_video(tmp_path / "clip.webm", codec="libvpx", seconds=2.5, options={"live": "1"})
+    analyse_video(path, actions=(NOD,), weights=weights, progress=told.append)
+    assert told == sorted(told)
+    assert told[-1] == 1.0
