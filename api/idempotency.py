@@ -23,6 +23,7 @@ from starlette.concurrency import run_in_threadpool
 
 from api.dependencies import SIGN_IN_COOKIE, Db, ServicesDep, get_device
 from api.errors import IdempotencyKeyMissing, IdempotencyKeyReused, RequestInProgress
+from api.evidence.fields import FieldCipher, field_context
 from api.store.tables.accounts import idempotent_answers as answers
 
 KEY_FORM = re.compile(r"[A-Za-z0-9_-]{8,128}")
@@ -35,6 +36,7 @@ class Reservation:
 
     db: Connection
     id: str
+    cipher: FieldCipher
 
 
 class Replay(Exception):
@@ -110,16 +112,15 @@ def idempotent(
     if row is None:
         raise RequestInProgress
     if row.id == made:
-        request.scope[RESERVATION] = Reservation(db, made)
+        request.scope[RESERVATION] = Reservation(db, made, services.cipher)
         return
     if row.request_digest != digest:
         raise IdempotencyKeyReused
     if row.status is None:
         raise RequestInProgress
+    body = services.cipher.open(row.body, context=field_context(answers.c.body, row.id))
     headers = {"Idempotent-Replayed": "true"} | ({"Location": row.location} if row.location else {})
-    raise Replay(
-        Response(bytes(row.body or b""), status_code=row.status, media_type=row.media_type, headers=headers)
-    )
+    raise Replay(Response(body, status_code=row.status, media_type=row.media_type, headers=headers))
 
 
 def _scope(request: Request, find: Callable[[str], Any], device: str) -> str:
@@ -129,6 +130,10 @@ def _scope(request: Request, find: Callable[[str], Any], device: str) -> str:
 
 
 def _store(reservation: Reservation, response: Response) -> None:
+    # An answer may hold what is shown once: a one-time password, the link of an invitation.
+    body = reservation.cipher.seal(
+        bytes(response.body).decode(), context=field_context(answers.c.body, reservation.id)
+    )
     reservation.db.execute(
         update(answers)
         .where(answers.c.id == reservation.id)
@@ -136,6 +141,6 @@ def _store(reservation: Reservation, response: Response) -> None:
             status=response.status_code,
             media_type=response.headers.get("content-type"),
             location=response.headers.get("location"),
-            body=bytes(response.body),
+            body=body,
         )
     )

@@ -7,7 +7,6 @@ from sqlalchemy import (
     ForeignKey,
     Index,
     Integer,
-    LargeBinary,
     String,
     Table,
     Text,
@@ -60,7 +59,7 @@ idempotent_answers = Table(
     Column("status", Integer, nullable=True),
     Column("media_type", String(128), nullable=True),
     Column("location", Text, nullable=True),
-    Column("body", LargeBinary, nullable=True),
+    Column("body", Text, nullable=True, info=SEALED),
     Column("created_at", UtcDateTime, nullable=False),
     UniqueConstraint("scope", "key"),
 )

@@ -1,6 +1,7 @@
 import pytest
 from fastapi.testclient import TestClient
 
+from api.store.metadata import metadata
 from tests.api.conftest import fresh_key
 from tests.api.filing.world import JIANGAN, PDF, World
 from tests.filing.builders import CHANGE, COMPLETE_CHANGE
@@ -120,3 +121,11 @@ def test_a_party_can_be_removed_and_the_link_is_dead(world: World, owner: TestCl
 def test_a_wrong_invitation_is_refused(owner: TestClient, case_id: str, body, code) -> None:
     refused = owner.post(f"/v1/cases/{case_id}/parties", json=body, headers=fresh_key())
     assert (refused.status_code, refused.json()["code"]) == (422, code)
+
+
+def test_the_token_of_a_link_is_kept_nowhere(world: World, owner: TestClient, case_id: str) -> None:
+    _, token = invite(owner, case_id, "王股东")
+    with world.services.reading() as db:
+        rows = [str(row) for table in metadata.sorted_tables for row in db.execute(table.select())]
+    assert len(rows) > 10
+    assert [row for row in rows if token in row] == []

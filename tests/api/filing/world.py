@@ -11,8 +11,7 @@ from fastapi.testclient import TestClient
 from api.auth.accounts import Role
 from api.bootstrap import Services
 from api.evidence.port import EvidenceKind, NewEvidence
-from api.routes.cases import certificate_owner
-from api.store.filing import FilingServices, filing_services
+from api.store.filing import FilingServices, certificate_owner, filing_services
 from filing.certificates import SealedDocument
 from filing.verification import Verification
 from tests.api.conftest import fresh_key, signed_in_applicant

@@ -84,7 +84,7 @@ def upgrade() -> None:
     sa.Column('status', sa.Integer(), nullable=True),
     sa.Column('media_type', sa.String(length=128), nullable=True),
     sa.Column('location', sa.Text(), nullable=True),
-    sa.Column('body', sa.LargeBinary(), nullable=True),
+    sa.Column('body', sa.Text(), nullable=True),
     sa.Column('created_at', sa.DateTime(timezone=True), nullable=False),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_idempotent_answers')),
     sa.UniqueConstraint('scope', 'key', name=op.f('uq_idempotent_answers_scope_key'))
