@@ -227,6 +227,19 @@ class Services:
         return pool
 
     @lazily
+    def paper_pool(self) -> "WorkPool":
+        """Spawned processes that seal and verify, so that nobody waits behind a video for a paper."""
+        from api.jobs.pool import WorkPool
+
+        pool = WorkPool(
+            workers=1,
+            memory_mib=self.settings.worker_memory_mib,
+            modules=("filing.rendering", "signing.demonstration", "signing.verification"),
+        )
+        self._closing.callback(pool.stop)
+        return pool
+
+    @lazily
     def notifier(self) -> "OutboxNotifier":
         """Notices to people, by the log."""
         from api.notices.log_channel import LogChannel
@@ -244,10 +257,12 @@ class Services:
         """Begin to run jobs, first those that a dead process left, and warm the pool; `close` ends both."""
         self.jobs.start()
         self.pool.start()
+        self.paper_pool.start()
 
     def _interrupt_work(self) -> None:
-        if self.is_built("pool"):
-            self.pool.stop()
+        for name in ("pool", "paper_pool"):
+            if self.is_built(name):
+                getattr(self, name).stop()
 
     def person_digest(self, document_type: str, document_number: str) -> str:
         """A digest that is the same for the same document and tells nothing of it."""
@@ -348,6 +363,7 @@ class Services:
             "jobs": self.jobs.check,
             "weights": self._check_weights,
             "comparator": lambda: self.comparator.check(),
+            "seals": self._check_seals,
         }
 
     def _check_database(self) -> None:
@@ -357,6 +373,11 @@ class Services:
 
     def _check_keyring(self) -> None:
         self.keyring()
+
+    def _check_seals(self) -> None:
+        from signing.demonstration import open_folder
+
+        open_folder(self.settings.seal_dir, self.clock).check()
 
     def _check_weights(self) -> None:
         for name in ("face_landmarker", "sface", "yunet"):

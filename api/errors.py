@@ -40,6 +40,7 @@ from dataclasses import dataclass
 from filing import errors as filing_errors
 from liveness import errors as liveness_errors
 from models import errors as models_errors
+from signing import errors as signing_errors
 
 
 class ApiError(Exception):
@@ -273,6 +274,12 @@ ANSWERS: dict[type[Exception], Answer] = {
     models_errors.PortraitUnavailable: Answer(422, "comparison.no_portrait"),
     models_errors.ComparisonUndecided: Answer(503, "comparison.undecided"),
     models_errors.WeightsError: Answer(503, "weights.unusable"),
+    # signing
+    signing_errors.GlyphMissing: Answer(422, "seal.glyph_missing"),
+    signing_errors.CertificateRefused: Answer(503, "seal.certificate_refused"),
+    signing_errors.KeyUnavailable: Answer(503, "seal.key_unavailable"),
+    signing_errors.TimeStampUnavailable: Answer(503, "seal.time_stamp_unavailable"),
+    signing_errors.SealingError: Answer(503, "seal.failed"),
 }
 """Error class to answer; the nearest class in an error's own line of bases counts."""
 

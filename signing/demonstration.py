@@ -31,7 +31,7 @@ from signing.certificates import (
     self_sign,
     subject,
 )
-from signing.errors import CertificateRefused, DemonstrationRefused
+from signing.errors import CertificateRefused, DemonstrationRefused, KeyMissing
 from signing.keys import EncryptedKeyFolder, read_passphrase
 from signing.seal import Seal
 from signing.sealing import PdfSealer, SealCredential
@@ -75,6 +75,14 @@ class Demonstration:
     @property
     def seals(self) -> tuple[Seal, ...]:
         return tuple(self._record(path)[0] for path in sorted((self._folder / "seals").glob("*.json")))
+
+    def check(self) -> None:
+        """Return when every seal can be used; raise KeyUnavailable or CertificateRefused where not."""
+        if not self.seals:
+            raise CertificateRefused("No seal was made in this folder.")
+        for name in ("tsa", *(self.credential(seal.organ_id).key_name for seal in self.seals)):
+            if not self.keys.has(name):
+                raise KeyMissing(f"The key {name} of a seal is missing.")
 
     def published(self, name: str) -> bytes:
         """A file that certificates point at. Raises CertificateRefused for any other name."""

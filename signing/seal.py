@@ -7,6 +7,8 @@ from datetime import datetime
 _ORGAN_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 _CODE = re.compile(r"[0-9]{13}")
 LARGEST_DIAMETER_MM = 58.0
+LARGEST_PDF = 20 * 1024 * 1024
+"""Bytes of the largest document that is sealed or verified."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -34,12 +34,11 @@ from pyhanko_certvalidator.registry import SimpleCertificateStore
 from signing.appearance import stamp_style
 from signing.errors import CertificateRefused, SealRefused, TimeStampUnavailable
 from signing.keys import KeyStore
-from signing.seal import Seal, SealedPdf, SealPlace
+from signing.seal import LARGEST_PDF, Seal, SealedPdf, SealPlace
 from signing.timestamps import TimeStampAuthority, read_answer
 from signing.trust import hush_pyhanko
 
 FIELD_NAME = "Seal"
-LARGEST_PDF = 20 * 1024 * 1024
 RESERVED_HEX_DIGITS = 20480
 """Room for the signature container, in hexadecimal digits as pyHanko counts it: 10 KiB of CMS."""
 POINTS_PER_MM = 72 / 25.4

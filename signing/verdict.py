@@ -1,8 +1,24 @@
 """What is known of a seal when it has been verified: numbered steps and one answer (ETSI EN 319 102-1)."""
 
-from dataclasses import dataclass
+import unicodedata
+from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
+
+STEPS = (
+    "file",
+    "seal",
+    "coverage",
+    "integrity",
+    "changes",
+    "algorithms",
+    "certificate",
+    "revocation",
+    "time",
+    "verdict",
+    "holder",
+)
+"""Names of the steps of a verification, in their order."""
 
 
 class SealStatus(StrEnum):
@@ -79,3 +95,23 @@ class SealVerification:
     @property
     def sealed_at(self) -> datetime | None:
         return self.sealed_by.sealed_at
+
+
+def expect_holder(verification: SealVerification, *, holder: str, organ_id: str) -> SealVerification:
+    """Take the last step again for a verified seal, once it is known whose seal the document should carry."""
+    if verification.status is not SealStatus.TOTAL_PASSED:
+        return verification
+    found = verification.sealed_by
+    is_theirs = spelled(found.holder) == spelled(holder) and found.organ_id == organ_id
+    outcome, reason = (Outcome.PASSED, "passed") if is_theirs else (Outcome.FAILED, "other_holder")
+    return replace(
+        verification,
+        status=SealStatus.TOTAL_PASSED if is_theirs else SealStatus.TOTAL_FAILED,
+        sub_indication="" if is_theirs else "SIG_CONSTRAINTS_FAILURE",
+        checks=(*verification.checks[:-1], Check(len(STEPS), STEPS[-1], outcome, reason)),
+    )
+
+
+def spelled(name: str) -> str:
+    """A name in the one spelling in which names are compared."""
+    return unicodedata.normalize("NFC", name).strip()

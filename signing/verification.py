@@ -20,7 +20,6 @@ step 5 and the second verdict of step 10 catch them. Another organ's seal is gen
 
 import hashlib
 import io
-import unicodedata
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
@@ -36,27 +35,13 @@ from pyhanko.sign.validation.status import PdfSignatureStatus, TimestampSignatur
 
 from signing.certificates import is_demonstration
 from signing.errors import AnchorsUnreadable
+from signing.seal import LARGEST_PDF
 from signing.trust import ProvenTime, hush_pyhanko, judge_seal, judge_stamps, revoked_since, specify
-from signing.verdict import Check, Outcome, SealedBy, SealStatus, SealVerification
+from signing.verdict import STEPS, Check, Outcome, SealedBy, SealStatus, SealVerification, spelled
 
-LARGEST_PDF = 20 * 1024 * 1024
 STRONG_DIGESTS = frozenset({"sha256", "sha384", "sha512"})
 SMALLEST_RSA_BITS = 2048
 SMALLEST_CURVE_BITS = 256
-STEPS = (
-    "file",
-    "seal",
-    "coverage",
-    "integrity",
-    "changes",
-    "algorithms",
-    "certificate",
-    "revocation",
-    "time",
-    "verdict",
-    "holder",
-)
-
 _CERTIFICATE_TROUBLE = frozenset(
     {
         "NO_CERTIFICATE_CHAIN_FOUND",
@@ -111,21 +96,6 @@ def verify_pdf(
     hush_pyhanko()
     question = _Question(tuple(anchors), at.astimezone(UTC), expected_holder, expected_organ_id, tuple(crls))
     return _Verification(pdf, question).run()
-
-
-def expect_holder(verification: SealVerification, *, holder: str, organ_id: str) -> SealVerification:
-    """Take step 11 again for a verified seal, once it is known whose seal the document should carry."""
-    if verification.status is not SealStatus.TOTAL_PASSED:
-        return verification
-    found, step = verification.sealed_by, len(STEPS)
-    is_theirs = _plain(found.holder) == _plain(holder) and found.organ_id == organ_id
-    outcome, reason = (Outcome.PASSED, "passed") if is_theirs else (Outcome.FAILED, "other_holder")
-    return replace(
-        verification,
-        status=SealStatus.TOTAL_PASSED if is_theirs else SealStatus.TOTAL_FAILED,
-        sub_indication="" if is_theirs else "SIG_CONSTRAINTS_FAILURE",
-        checks=(*verification.checks[:-1], Check(step, STEPS[-1], outcome, reason)),
-    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -372,7 +342,9 @@ class _Verification:
 
     def _check_holder(self) -> None:
         question, found = self.question, self.sealed_by
-        if question.expected_holder is not None and _plain(found.holder) != _plain(question.expected_holder):
+        if question.expected_holder is not None and spelled(found.holder) != spelled(
+            question.expected_holder
+        ):
             raise _Found("other_holder", "SIG_CONSTRAINTS_FAILURE")
         if question.expected_organ_id is not None and found.organ_id != question.expected_organ_id:
             raise _Found("other_holder", "SIG_CONSTRAINTS_FAILURE")
@@ -420,7 +392,3 @@ def _is_strong(key: x509.PublicKeyInfo) -> bool:
 
 def _text(value: object) -> str:
     return str(value) if isinstance(value, str) else ""
-
-
-def _plain(name: str) -> str:
-    return unicodedata.normalize("NFC", name).strip()

@@ -13,7 +13,7 @@ from api.evidence.port import UNKEPT, EvidenceKind, EvidenceRef, NewEvidence
 from api.filing_dependencies import Filing, FilingReading, PageDep
 from api.idempotency import IdempotentRoute, idempotent
 from api.problems import problem_responses
-from api.store.filing import filing_services
+from api.store.filing import certificate_owner, filing_services
 from api.uploads import store_body
 from api.views.cases import (
     CaseReceipt,
@@ -223,8 +223,3 @@ def read_certificate(
             "Content-Length": str(certificate.document.size),
         },
     )
-
-
-def certificate_owner(number: str) -> str:
-    """Who the evidence of a sealed document belongs to."""
-    return f"certificate:{number}"

@@ -28,6 +28,11 @@ SEALING = "seal-certificate"
 """Name of the job that draws, seals and issues; its payload has case_id, organ_id and number."""
 
 
+def certificate_owner(number: str) -> str:
+    """Who the evidence of a sealed document belongs to."""
+    return f"certificate:{number}"
+
+
 @dataclass(frozen=True, slots=True)
 class SealingJobs:
     """A SealingQueue: a job in the same transaction, once for each case."""

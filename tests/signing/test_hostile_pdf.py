@@ -8,8 +8,8 @@ import pytest
 
 from signing.demonstration import Demonstration
 from signing.seal import SealedPdf
-from signing.verdict import SealStatus
-from signing.verification import STEPS, verify_pdf
+from signing.verdict import STEPS, SealStatus
+from signing.verification import verify_pdf
 from tests.signing.conftest import JIANGAN, JIANGHAN
 from tests.signing.hostile import Materials, corpus, flipped
 

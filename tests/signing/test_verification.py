@@ -11,9 +11,17 @@ from api.messages import Catalogue, Language
 from signing.demonstration import Demonstration, create
 from signing.errors import AnchorsUnreadable
 from signing.seal import SealedPdf
-from signing.verdict import Check, Outcome, SealedBy, SealStatus, SealVerification
-from signing.verification import STEPS, read_anchors, verify_pdf
-from tests.signing.conftest import JIANGAN, PLACE, Hand
+from signing.verdict import (
+    STEPS,
+    Check,
+    Outcome,
+    SealedBy,
+    SealStatus,
+    SealVerification,
+    expect_holder,
+)
+from signing.verification import read_anchors, verify_pdf
+from tests.signing.conftest import JIANGAN, JIANGHAN, PLACE, Hand
 from tests.signing.hostile import Forged, Materials, restamped
 
 
@@ -147,6 +155,35 @@ def test_anchors_are_read_from_pem_and_der(authority: Demonstration):
 def test_unreadable_anchors_are_refused(content: bytes):
     with pytest.raises(AnchorsUnreadable):
         read_anchors(content)
+
+
+@pytest.mark.parametrize(
+    ("holder", "organ_id", "status"),
+    [
+        (JIANGAN.holder, JIANGAN.organ_id, SealStatus.TOTAL_PASSED),
+        (JIANGHAN.holder, JIANGAN.organ_id, SealStatus.TOTAL_FAILED),
+        (JIANGAN.holder, JIANGHAN.organ_id, SealStatus.TOTAL_FAILED),
+    ],
+)
+def test_holder_can_be_asked_afterwards(
+    authority: Demonstration,
+    sealed: SealedPdf,
+    started: datetime,
+    holder: str,
+    organ_id: str,
+    status: SealStatus,
+):
+    verification = verify_pdf(sealed.pdf, anchors=authority.anchors, at=started)
+    asked = expect_holder(verification, holder=holder, organ_id=organ_id)
+    assert asked.status is status
+    assert asked.checks[-1].passed == (status is SealStatus.TOTAL_PASSED)
+
+
+def test_expected_holder_never_lifts_a_seal_that_did_not_pass(
+    authority: Demonstration, sealed: SealedPdf, started: datetime
+):
+    broken = verify_pdf(sealed.pdf + b"x", anchors=authority.anchors, at=started)
+    assert expect_holder(broken, holder=JIANGAN.holder, organ_id=JIANGAN.organ_id) == broken
 
 
 def test_verdict_cannot_claim_a_pass_that_a_step_denies(started: datetime):

@@ -1,0 +1,94 @@
+"""The job that turns an approval into a certificate: draw, seal, keep, issue. Repeated, it issues once."""
+
+from typing import TYPE_CHECKING
+from urllib.parse import quote
+
+import structlog
+
+from api.errors import WorkerLost, WorkTimedOut
+from api.evidence.port import EvidenceKind, EvidenceRef, NewEvidence
+from api.jobs.paper import SealingOrder, draw_and_seal
+from api.jobs.port import RunningJob, Transient
+from api.store.filing import SEALING, certificate_owner, filing_services
+from filing.certificates import Reservation, SealedDocument
+from filing.errors import CertificateNotFound
+from signing.errors import TimeStampUnavailable
+
+if TYPE_CHECKING:
+    from api.bootstrap import Services
+    from signing.seal import SealedPdf
+
+__all__ = ["ATTEMPTS", "SEALING", "handle"]
+
+ATTEMPTS = 6
+SEALING_SECONDS = 60.0
+LARGEST_CERTIFICATE = 20 << 20
+MAY_PASS = (WorkerLost, WorkTimedOut, TimeStampUnavailable)
+"""What may be better in a while; anything else ends the job with its code."""
+
+log = structlog.get_logger(__name__)
+
+
+def handle(services: "Services", job: RunningJob) -> None:
+    """Seal the certificate of one approved case."""
+    case_id = job.text("case_id")
+    reservation = _still_to_seal(services, case_id)
+    if reservation is None:
+        return
+    try:
+        sealed = services.paper_pool.run(
+            draw_and_seal, _order(services, reservation), timeout_seconds=SEALING_SECONDS
+        )
+    except MAY_PASS as error:
+        raise Transient("sealing is tried again") from error
+    _issue(services, reservation, sealed)
+
+
+def _still_to_seal(services: "Services", case_id: str) -> Reservation | None:
+    """What is to be sealed; None where an earlier run has issued it."""
+    with services.reading() as db:
+        filing = filing_services(db, services)
+        try:
+            filing.office.certificates.certificate_of(case_id)
+        except CertificateNotFound:
+            return filing.certificates.to_seal(case_id)
+    log.info("certificate is issued already", case_id=case_id)
+    return None
+
+
+def _order(services: "Services", reservation: Reservation) -> SealingOrder:
+    number = quote(reservation.number, safe="")
+    return SealingOrder(
+        content=reservation.content,
+        seal_dir=services.settings.seal_dir,
+        verify_url=f"{services.settings.public_url.rstrip('/')}/verify?number={number}",
+        at=services.clock(),
+    )
+
+
+def _issue(services: "Services", reservation: Reservation, sealed: "SealedPdf") -> None:
+    """Keep the document and issue the certificate; what a repeated run stored beside is deleted in a day."""
+    case_id = reservation.case_id
+    stored = services.evidence.put([sealed.pdf], _evidence(reservation))
+    document = _document(stored, sealed)
+    with services.transaction() as db:
+        certificate = filing_services(db, services).certificates.issue(case_id, document)
+        if certificate.document.evidence_id == stored.id:
+            services.evidence.keep_until(stored.id, None, db=db)
+    log.info("certificate is issued", case_id=case_id, seal=sealed.certificate_serial)
+
+
+def _evidence(reservation: Reservation) -> NewEvidence:
+    return NewEvidence(
+        owner=certificate_owner(reservation.number),
+        kind=EvidenceKind.CERTIFICATE,
+        media_type="application/pdf",
+        limit_bytes=LARGEST_CERTIFICATE,
+        organ_id=reservation.organ_id,
+    )
+
+
+def _document(stored: EvidenceRef, sealed: "SealedPdf") -> SealedDocument:
+    return SealedDocument(
+        evidence_id=stored.id, sha256=stored.sha256, size=stored.size, sealed_at=sealed.sealed_at
+    )

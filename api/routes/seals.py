@@ -1,0 +1,105 @@
+"""Seals: verify a sealed file, and the files that certificates point at."""
+
+from typing import Annotated, Literal
+
+from fastapi import APIRouter, Path, Request, Response
+from starlette.concurrency import run_in_threadpool
+
+from api.bootstrap import Services
+from api.dependencies import LanguageDep, ServicesDep
+from api.errors import BodyTooLarge, NotFound
+from api.jobs.paper import number_in, verify
+from api.problems import problem_responses
+from api.store.filing import filing_services
+from api.views.cases import PublicCertificateView
+from api.views.seals import SealVerificationView
+from filing.errors import CertificateNotFound
+from filing.issuing import PublicCertificate
+from signing.seal import LARGEST_PDF
+from signing.verdict import SealVerification, expect_holder
+
+router = APIRouter(prefix="/v1", tags=["seals"])
+
+VERIFICATION_SECONDS = 20.0
+DAY_SECONDS = 86_400
+PdfBody = {
+    "content": {"application/pdf": {"schema": {"type": "string", "format": "binary"}}},
+    "required": True,
+}
+MEDIA_TYPES = {"crt": "application/pkix-cert", "crl": "application/pkix-crl"}
+
+
+@router.post(
+    "/seal-verifications",
+    summary="验证印章 Verify a seal",
+    responses=problem_responses(413, 503),
+    openapi_extra={"requestBody": PdfBody},
+)
+async def verify_seal(request: Request, services: ServicesDep, language: LanguageDep) -> SealVerificationView:
+    """Verify the electronic seal of a PDF, at most 20 MiB, sent as the body. No account is needed.
+
+    The answer is TOTAL_PASSED only where the file is what the organ sealed, unchanged, and the seal is that
+    of the organ the certificate's number belongs to. The file is not kept.
+    """
+    pdf = await _read_body(request)
+    found, certificate = await run_in_threadpool(_verify, services, pdf)
+    view = PublicCertificateView.of(certificate) if certificate else None
+    return SealVerificationView.of(found, view, services.catalogue, language)
+
+
+async def _read_body(request: Request) -> bytes:
+    body = bytearray()
+    async for piece in request.stream():
+        body += piece
+        if len(body) > LARGEST_PDF:
+            raise BodyTooLarge
+    return bytes(body)
+
+
+def _verify(services: Services, pdf: bytes) -> tuple[SealVerification, PublicCertificate | None]:
+    """Verify in another process, then hold the seal against the organ that the number belongs to."""
+    found = services.paper_pool.run(
+        verify, pdf, services.settings.seal_dir, services.clock(), timeout_seconds=VERIFICATION_SECONDS
+    )
+    number = number_in(found.sealed_by.reason)
+    if not number:
+        return found, None
+    with services.reading() as db:
+        filing = filing_services(db, services)
+        try:
+            known = filing.certificates.public(number)
+            content = filing.office.certificates.by_number(number).content
+        except CertificateNotFound:
+            return found, None
+    held = expect_holder(found, holder=content.organ_name_zh, organ_id=content.organ_id)
+    return held, known
+
+
+@router.get(
+    "/pki/{name}",
+    summary="证书与吊销列表 Certificates and revocation lists",
+    response_class=Response,
+    responses={**problem_responses(404), 200: {"content": {kind: {} for kind in MEDIA_TYPES.values()}}},
+)
+def read_published(
+    name: Annotated[
+        Literal["root.crt", "issuing.crt", "root.crl", "issuing.crl"], Path(examples=["root.crt"])
+    ],
+    services: ServicesDep,
+) -> Response:
+    """Give out what the certificates in sealed files point at, in DER. Trust root.crt to verify elsewhere."""
+    from signing.demonstration import open_folder
+    from signing.errors import KeyUnavailable
+
+    try:
+        authority = open_folder(services.settings.seal_dir, services.clock)
+        authority.crls(services.clock())
+        content = authority.published(name)
+    except (KeyUnavailable, OSError):
+        raise NotFound from None
+    seconds = DAY_SECONDS if name.endswith(".crt") else DAY_SECONDS // 24
+    return Response(
+        content,
+        media_type=MEDIA_TYPES[name.rpartition(".")[2]],
+        headers={"Cache-Control": f"public, max-age={seconds}"},
+    )

@@ -1,0 +1,164 @@
+"""An approval becomes a sealed certificate, once, whatever happens on the way."""
+
+import dataclasses
+import shutil
+import subprocess
+from pathlib import Path
+from typing import Any
+
+import pytest
+from fastapi.testclient import TestClient
+
+from api.bootstrap import Services
+from api.jobs.paper import SealingOrder, draw_and_seal, number_in, sealing_reason
+from api.jobs.port import JobState, RunningJob
+from api.jobs.sealing import SEALING, handle
+from api.store.filing import filing_services
+from filing.certificates import SealedDocument
+from filing.organs import demonstration_organs
+from filing.seal_log import verify_log
+from signing.demonstration import Demonstration, create
+from signing.errors import GlyphMissing
+from signing.verdict import SealStatus
+from signing.verification import verify_pdf
+from tests.api.filing.world import JIANGAN, World, decide
+from tests.api.seals.conftest import HerePool, run_jobs
+from tests.filing.test_rendering import make_content
+
+
+def sealing_job(services: Services, case_id: str) -> JobState:
+    return services.jobs.job(f"{SEALING}-{case_id}").state
+
+
+def test_approved_case_gets_a_certificate_that_verifies_everywhere_we_look(
+    services: Services, pool: HerePool, authority: Demonstration, applicant: TestClient, case_id: str
+):
+    run_jobs(services)
+    assert sealing_job(services, case_id) is JobState.SUCCEEDED
+    pdf = applicant.get(f"/v1/cases/{case_id}/certificate").content
+    organ = demonstration_organs()[0]
+    verification = verify_pdf(
+        pdf,
+        anchors=authority.anchors,
+        at=services.clock(),
+        expected_holder=organ.name_zh,
+        expected_organ_id=organ.id,
+    )
+    assert verification.status is SealStatus.TOTAL_PASSED
+    with services.reading() as db:
+        certificates = filing_services(db, services).office.certificates
+        certificate, log = certificates.certificate_of(case_id), certificates.log_of(JIANGAN)
+    assert certificate.document.sha256 == verification.digest
+    assert number_in(verification.sealed_by.reason) == certificate.number
+    assert [entry.document_sha256 for entry in log] == [verification.digest]
+    assert verify_log(log, head=_head(services)).problem == ""
+
+
+def _head(services: Services):
+    with services.transaction() as db:
+        return filing_services(db, services).office.certificates.log_head(JIANGAN)
+
+
+def test_repeated_job_issues_once_and_keeps_the_first_document(
+    services: Services, pool: HerePool, authority: Demonstration, applicant: TestClient, case_id: str
+):
+    job = RunningJob("seal-again", SEALING, {"case_id": case_id})
+    handle(services, job)
+    first = applicant.get(f"/v1/cases/{case_id}/certificate").content
+    handle(services, job)
+    run_jobs(services)
+    assert applicant.get(f"/v1/cases/{case_id}/certificate").content == first
+    with services.reading() as db:
+        assert len(filing_services(db, services).office.certificates.log_of(JIANGAN)) == 1
+
+
+def test_issued_document_is_kept_past_the_day_that_unused_evidence_lives(
+    services: Services, pool: HerePool, authority: Demonstration, case_id: str, clock
+):
+    run_jobs(services)
+    clock.move(days=2)
+    while services.evidence.delete_due():
+        pass
+    assert services.evidence.find(document(services, case_id).evidence_id).size > 10_000
+
+
+def test_lost_process_is_tried_again(
+    services: Services, pool: HerePool, authority: Demonstration, case_id: str, clock
+):
+    pool.losses = 2
+    for _ in range(4):
+        run_jobs(services)
+        clock.move(hours=1)
+    assert sealing_job(services, case_id) is JobState.SUCCEEDED
+    assert document(services, case_id).size > 10_000
+
+
+def document(services: Services, case_id: str) -> SealedDocument:
+    with services.reading() as db:
+        return filing_services(db, services).office.certificates.certificate_of(case_id).document
+
+
+def test_without_a_seal_the_job_fails_with_its_code_and_nothing_is_issued(
+    services: Services, pool: HerePool, applicant: TestClient, case_id: str
+):
+    run_jobs(services)
+    job = services.jobs.job(f"{SEALING}-{case_id}")
+    assert (job.state, job.error_code) == (JobState.FAILED, "seal.key_unavailable")
+    assert applicant.get(f"/v1/cases/{case_id}/certificate").status_code == 404
+
+
+def test_each_organ_seals_with_its_own_seal(
+    services: Services,
+    pool: HerePool,
+    authority: Demonstration,
+    world: World,
+):
+    other = demonstration_organs()[1]
+    client, reviewer = world.applicant("li.si"), world.reviewer(other.id)
+    case_id = world.submitted(client, other.id)
+    reviewer.post(f"/v1/review/cases/{case_id}/claim").raise_for_status()
+    decide(reviewer, case_id, decision="approve").raise_for_status()
+    run_jobs(services)
+    pdf = client.get(f"/v1/cases/{case_id}/certificate").content
+    assert verify_pdf(pdf, anchors=authority.anchors, at=services.clock()).holder == other.name_zh
+
+
+def order(services: Services, **changes: Any) -> SealingOrder:
+    organ = demonstration_organs()[0]
+    content = dataclasses.replace(make_content(organ_name_zh=organ.name_zh), **changes)
+    return SealingOrder(content, services.settings.seal_dir, "https://example.org/verify", services.clock())
+
+
+def test_number_stands_last_in_what_the_seal_is_for():
+    content = make_content(title_zh="小餐饮 备案凭证")
+    assert number_in(sealing_reason(content)) == content.number
+    assert number_in("") == ""
+
+
+def test_character_without_a_glyph_ends_the_job_for_good(services: Services, authority: Demonstration):
+    with pytest.raises(GlyphMissing):
+        draw_and_seal(order(services, notes_zh=("\U0001f35c",)))
+
+
+def test_new_key_is_used_by_a_process_that_knew_the_old_one(
+    services: Services, authority: Demonstration, clock
+):
+    before = draw_and_seal(order(services))
+    authority.revoke(JIANGAN, since=clock.now)
+    create(services.settings.seal_dir, authority.seals, clock)
+    after = draw_and_seal(order(services))
+    assert after.certificate_serial != before.certificate_serial
+
+
+@pytest.mark.slow
+def test_the_pool_seals_in_a_process_of_its_own_and_the_paper_says_it_is_a_demonstration(
+    services: Services, authority: Demonstration, tmp_path: Path
+):
+    if shutil.which("pdftotext") is None:
+        pytest.skip("pdftotext is not installed: apt-get install poppler-utils")
+    sealed = services.paper_pool.run(draw_and_seal, order(services), timeout_seconds=60)
+    (tmp_path / "sealed.pdf").write_bytes(sealed.pdf)
+    shown = subprocess.run(
+        ["pdftotext", tmp_path / "sealed.pdf", "-"], capture_output=True, text=True, check=True
+    )
+    assert "没有法律效力" in shown.stdout
