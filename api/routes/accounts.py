@@ -111,18 +111,25 @@ class StaffView(BaseModel):
     one_time_password: str
 
 
+def hash_new_password(body: NewAccount, services: ServicesDep) -> str:
+    """Hash the password before the transaction begins: it takes long, and SQLite has one writer."""
+    return services.sign_ins.hash_new_password(body.password.get_secret_value(), username=body.username)
+
+
 @router.post(
     "/accounts",
     status_code=201,
-    dependencies=[Depends(idempotent)],
+    dependencies=[Depends(hash_new_password), Depends(idempotent)],
     responses=problem_responses(400, 409, 422),
     summary="注册账号 Open an account",
 )
-def open_account(body: NewAccount, db: Db, services: ServicesDep) -> AccountView:
+def open_account(
+    body: NewAccount,
+    db: Db,
+    services: ServicesDep,
+    password_hash: Annotated[str, Depends(hash_new_password)],
+) -> AccountView:
     """Open an applicant's account. It is not signed in yet."""
-    password_hash = services.sign_ins.hash_new_password(
-        body.password.get_secret_value(), username=body.username
-    )
     return AccountView.of(
         services.sign_ins.create_applicant(db, username=body.username, password_hash=password_hash)
     )
