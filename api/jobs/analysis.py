@@ -1,7 +1,6 @@
 """The job behind an uploaded video: judge it in the pool, compare the face, keep the answer with evidence."""
 
 import tempfile
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
@@ -90,7 +89,7 @@ def upkeep(services: "Services", job: RunningJob) -> None:
         waiting = desk(db, services).waiting()
     settled = sum(settle_failed(services, session) for session in waiting)
     for left in _work_folder(services).glob(f"{_WORK_PREFIX}*"):
-        if time.time() - left.stat().st_mtime > _WORK_LEFT_S:
+        if services.clock().timestamp() - left.stat().st_mtime > _WORK_LEFT_S:
             rmtree(left, ignore_errors=True)
     if ended or settled:
         log.info("liveness upkeep", job=job.id, ended=ended, settled=settled)
@@ -158,7 +157,8 @@ def _keep(services: "Services", session: LivenessSession, decision: Decision) ->
             if session.video_id is not None:
                 services.evidence.keep_until(session.video_id, until, db=db)
             for frame in filed.audit_frames:
-                services.evidence.keep_until(frame, None, db=db)
+                # With a case they live as long as the case does; without one no longer than the video.
+                services.evidence.keep_until(frame, None if session.purpose else until, db=db)
     except _Ended:
         return False
     except ConflictingSessionState as error:

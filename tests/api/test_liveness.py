@@ -17,13 +17,17 @@ from api.jobs.analysis import UPKEEP, upkeep
 from api.jobs.memory import InMemoryJobRunner
 from api.jobs.port import RunningJob
 from api.settings import Settings
+from api.store.filing import filing_services
+from api.store.organs import seed_organs
 from api.store.tables.evidence import evidence
 from api.store.tables.liveness import liveness_sessions, route_choices
+from filing.organs import demonstration_organs
+from filing.ports import AsService
 from liveness.verdict import Action
 from models.comparison import DocumentType, IdentityClaim
 from tests.api.conftest import Clock, fresh_key, signed_in_applicant
 from tests.clips import MadeClip
-from tests.models.comparators.people import astronaut, jpeg, other_person
+from tests.models.comparators.people import astronaut, jpeg, other_person, write_key
 
 CLAIM = {"document_type": "resident_id", "document_number": "11010519491231002X", "name": "张三"}
 MP4_HEAD = b"\x00\x00\x00\x18ftypmp42" + bytes(12)
@@ -299,8 +303,8 @@ def test_the_person_of_the_portrait_passes(
     assert row.claim is None
     assert row.decision["comparison"]["score"] >= 0.40
     kept = {found.kind: found.delete_after for found in rows(person.services, evidence)}
-    assert kept["audit_frame"] is None
     assert (kept["video"] - person.services.clock()).days == 30
+    assert kept["audit_frame"] == kept["video"]
 
 
 @pytest.mark.slow
@@ -340,6 +344,78 @@ def test_actions_in_another_order_fail_and_three_failures_lock(
     locked = person.open()
     assert (locked.status_code, locked.json()["code"]) == (429, "session.too_many_attempts")
     assert int(locked.headers["Retry-After"]) > 1700
+
+
+@pytest.mark.slow
+def test_a_pass_for_a_case_is_recorded_there_and_a_stranger_cannot_verify_for_it(
+    person: Person, app: FastAPI, register: Callable[[bytes], None], made_clip: MadeClip
+) -> None:
+    register(jpeg(astronaut()))
+    services = person.services
+    with services.transaction() as db:
+        seed_organs(db, demonstration_organs(), [matter.id for matter in services.matters.matters])
+    organ = demonstration_organs()[0].id
+    matter = next(matter.id for matter in services.matters.matters if "catering" in matter.id)
+    body = {"matter_id": matter, "organ_id": organ}
+    case = person.browser.post("/v1/cases", json=body, headers=fresh_key()).raise_for_status().json()
+    stranger = Person(signed_in_applicant(app, "li.si"), services)
+    assert stranger.open(case_id=case["id"]).status_code in (403, 404, 409)
+
+    session = dict(person.open(case_id=case["id"]).json())
+    assert person.send(session, Path(made_clip(actions=ORDER).path).read_bytes()).status_code == 202
+    person.run_jobs()
+    assert person.look(session)["state"] == "passed"
+    with services.reading() as db:
+        found = filing_services(db, services).office.cases.find(case["id"], AsService()).verification
+    assert found is not None
+    assert found.id == session["id"]
+    assert found.person_digest == services.person_digest(CLAIM["document_type"], CLAIM["document_number"])
+    assert (found.expires_at - found.verified_at).days == 7
+    assert {row.kind: row.delete_after for row in rows(services, evidence)}["audit_frame"] is None
+
+
+@pytest.mark.slow
+def test_consent_taken_back_while_the_video_is_looked_at_leaves_no_answer(
+    person: Person, made_clip: MadeClip, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    consent_id = person.consent()
+    session = dict(person.open(consent_id=consent_id).json())
+    person.send(session, Path(made_clip(actions=ORDER).path).read_bytes())
+    analyse = person.services.pool.run
+
+    def analyse_then_revoke(*given: Any, **options: Any) -> Any:
+        analysis = analyse(*given, **options)
+        assert person.browser.delete(f"/v1/consents/{consent_id}").status_code == 204
+        return analysis
+
+    monkeypatch.setattr(person.services.pool, "run", analyse_then_revoke)
+    person.run_jobs()
+    seen = person.look(session)
+    assert (seen["state"], seen["outcome"]) == ("expired", None)
+    assert all(row.deleted_at is not None for row in rows(person.services, evidence))
+
+
+@pytest.fixture
+def nobody_answers(tmp_path: Path) -> dict[str, str]:
+    return {
+        "url": "http://127.0.0.1:9",
+        "key_id": "office-1",
+        "key_file": str(write_key(tmp_path)),
+        "attempts": "1",
+    }
+
+
+@pytest.mark.slow
+def test_a_comparison_service_that_is_down_is_undecided_and_does_not_count(
+    person: Person, nobody_answers: dict[str, str], made_clip: MadeClip
+) -> None:
+    services = person.services
+    down = {"comparator": "authority", "comparator_options": nobody_answers}
+    services.settings = services.settings.model_copy(update=down)
+    seen = run(person, Path(made_clip(actions=ORDER).path).read_bytes())
+    assert seen["state"] == "undecided", seen
+    assert [reason["code"] for reason in seen["reasons"]] == ["comparison.unavailable"]
+    assert seen["attempts_left"] == 3
 
 
 def test_production_refuses_a_fixed_challenge(settings: Settings) -> None:
