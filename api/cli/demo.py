@@ -37,6 +37,14 @@ class Script:
         return self.shareholders + 1
 
 
+@dataclass(frozen=True, slots=True)
+class Sealed:
+    """What is left of a demonstration: the PDF, and the root certificate by which its seal is verified."""
+
+    pdf: bytes
+    root_certificate: bytes
+
+
 @told
 def demo(
     video: Annotated[
@@ -65,7 +73,7 @@ def demo(
 
     The whole main job: a video is made, checked and compared, a filing is submitted, a reviewer approves it,
     the certificate is sealed and the seal verified. It runs against a server of its own in a temporary folder
-    and leaves nothing behind but the PDF.
+    and leaves nothing behind but the PDF and the root certificate by which its seal is verified.
 
     Example: novisit demo --video me.mp4 --portrait me.jpg --actions nod,mouth,blink
     """
@@ -74,27 +82,32 @@ def demo(
     given = tuple(word.strip() for word in actions.split(",") if word.strip())
     script = Script(video, portrait, given if video else (), company_of)
     console = Console(stderr=as_json, quiet=as_json, highlight=False)
-    timeline = Timeline(finished=lambda step: _line(console, step))
     console.print("[bold]novisit demo[/]  不见面办事，全程演示 the main job, end to end\n")
     try:
-        sealed = play(script, timeline)
+        with console.status("") as status:
+            timeline = Timeline(finished=lambda step: _line(console, step), begun=status.update)
+            sealed = play(script, timeline)
     except DemonstrationFailed as error:
         notes = "\n".join(getattr(error, "__notes__", ()))
         typer.echo(f"✗ {error}\n\n{notes}", err=True)
         raise typer.Exit(EX_DATAERR) from None
     pdf = out or Path(tempfile.mkdtemp(prefix="novisit-demo-")) / "certificate.pdf"
-    pdf.write_bytes(sealed)
+    pdf.write_bytes(sealed.pdf)
+    root = pdf.with_suffix(".root.crt")
+    root.write_bytes(sealed.root_certificate)
     total = round(sum(step.seconds for step in timeline.steps), 1)
     if as_json:
         steps = [{"name": step.name, "seconds": step.seconds} for step in timeline.steps]
-        typer.echo(json.dumps({"steps": steps, "seconds": total, "pdf": str(pdf)}))
+        shown = {"steps": steps, "seconds": total, "pdf": str(pdf), "root_certificate": str(root)}
+        typer.echo(json.dumps(shown))
         return
     console.print(f"\n[bold]全程 {total} 秒，没有人到场。 Done in {total} s; nobody came to a counter.[/]")
     console.print(f"盖章的证照 the sealed certificate: {pdf}", soft_wrap=True)
+    console.print(f"[dim]novisit seal verify {pdf} --anchors {root}[/]", soft_wrap=True)
 
 
-def play(script: Script, timeline: Timeline) -> bytes:
-    """Play the script on a stage of its own and give the sealed PDF. Raises DemonstrationFailed."""
+def play(script: Script, timeline: Timeline) -> Sealed:
+    """Play the script on a stage of its own and give what is left of it. Raises DemonstrationFailed."""
     people = [made_up_person(number) for number in range(1, script.people + 1)]
     weights_dir = load_settings().weights_dir
     with tempfile.TemporaryDirectory(prefix="novisit-demo-stage-") as name:
@@ -102,9 +115,8 @@ def play(script: Script, timeline: Timeline) -> bytes:
         portrait, record = _recorder(script, folder, weights_dir)
         place = Place(folder / "data", weights_dir, script.actions)
         with set_up(place, Cast(people, portrait), record=record, timeline=timeline) as stage:
-            if script.shareholders:
-                return shareholders(stage, people)
-            return restaurant(stage, people[0])
+            pdf = shareholders(stage, people) if script.shareholders else restaurant(stage, people[0])
+        return Sealed(pdf, place.root_certificate.read_bytes())
 
 
 def _recorder(script: Script, folder: Path, weights_dir: Path) -> tuple[Path, Recorder]:

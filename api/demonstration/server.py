@@ -31,6 +31,11 @@ class Place:
     weights_dir: Path
     actions: tuple[str, ...] = ()
 
+    @property
+    def root_certificate(self) -> Path:
+        """Where the demonstration's authority keeps its root."""
+        return self.data_dir / "seals" / "root.crt"
+
     def environment(self) -> dict[str, str]:
         """The variables handed on to the server: ours, and of the others none of novisit's."""
         kept = {name: value for name, value in os.environ.items() if not name.startswith("NOVISIT_")}

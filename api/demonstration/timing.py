@@ -24,14 +24,16 @@ class Step:
 
 @dataclass
 class Timeline:
-    """Steps in the order they ran."""
+    """Steps in the order they ran; `begun` is told the text of each, `finished` the whole of it."""
 
     finished: Callable[[Step], None]
+    begun: Callable[[str], None] = lambda _text: None
     steps: list[Step] = field(default_factory=list)
 
     @contextmanager
     def step(self, name: str, text: str) -> Iterator[None]:
         """Run one step under its name, with a text for people; a step that fails is not listed."""
+        self.begun(text)
         began, cpu = time.perf_counter(), tree_cpu_seconds(os.getpid())
         yield
         step = Step(

@@ -9,7 +9,10 @@ from pathlib import Path
 
 import pytest
 
+from api.bootstrap import system_clock
 from api.cli import main
+from signing.verdict import SealStatus
+from signing.verification import read_anchors, verify_pdf
 
 
 def run(*arguments: str, weights_dir: Path) -> "subprocess.CompletedProcess[str]":
@@ -33,6 +36,10 @@ def test_the_main_job_ends_in_a_sealed_pdf(weights_dir: Path, tmp_path: Path) ->
     assert names[-6:] == ["upload", "verify", "submit", "review", "seal", "check-seal"]
     assert told["pdf"] == str(out)
     assert out.read_bytes().startswith(b"%PDF-")
+    trusted = verify_pdf(
+        out.read_bytes(), anchors=read_anchors(Path(told["root_certificate"]).read_bytes()), at=system_clock()
+    )
+    assert trusted.status is SealStatus.TOTAL_PASSED
     if shutil.which("pdfsig"):
         seen = subprocess.run(["pdfsig", "-nocert", str(out)], capture_output=True, text=True, check=False)
         assert "Signature is Valid" in seen.stdout
