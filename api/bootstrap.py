@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from api.notices.outbox import OutboxNotifier
     from api.store.portraits import PortraitTable
     from filing.catalogue import Catalogue as MatterCatalogue
+    from filing.clock import Clock as WorkingClock
     from filing.verification import PersonDigests
     from liveness.challenge import ChallengeSource
     from liveness.consent import ConsentTexts
@@ -234,7 +235,7 @@ class Services:
         pool = WorkPool(
             workers=1,
             memory_mib=self.settings.worker_memory_mib,
-            modules=("filing.rendering", "signing.demonstration", "signing.verification"),
+            modules=("filing.rendering", "signing.sealing", "signing.verification"),
         )
         self._closing.callback(pool.stop)
         return pool
@@ -267,6 +268,14 @@ class Services:
     def person_digest(self, document_type: str, document_number: str) -> str:
         """A digest that is the same for the same document and tells nothing of it."""
         return self.person_digests.person(document_type, document_number)
+
+    @lazily
+    def working_clock(self) -> "WorkingClock":
+        """Working days and office hours."""
+        from filing.calendars import ChineseCalendar
+        from filing.clock import Clock, OfficeHours
+
+        return Clock(ChineseCalendar(), OfficeHours.parse(self.settings.office_hours))
 
     @lazily
     def matters(self) -> "MatterCatalogue":

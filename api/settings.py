@@ -54,6 +54,9 @@ class Settings(BaseSettings):
         default="", description="Stable name of this host among many; default its host name."
     )
 
+    office_hours: str = Field(
+        default="09:00-12:00,13:30-17:00", description="When offices work, in Shanghai time."
+    )
     catalogue_profile: Literal["pilot-2018", "current"] = Field(
         default="pilot-2018", description="Which law decides what is open: that of the pilot, or today's."
     )

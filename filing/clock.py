@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta
 from itertools import pairwise
+from typing import Self
 from zoneinfo import ZoneInfo
 
 from filing.calendars import WorkingCalendar, next_working_day
@@ -26,6 +27,14 @@ class OfficeHours:
         edges = [edge for span in self.spans for edge in span]
         if not edges or any(later <= earlier for earlier, later in pairwise(edges)):
             raise ValueError("office hours are spans in order, none empty, none overlapping")
+
+    @classmethod
+    def parse(cls, text: str) -> Self:
+        """Read `09:00-12:00,13:30-17:00`. Raises ValueError."""
+        spans = [part.strip().split("-") for part in text.split(",")]
+        if any(len(span) != 2 for span in spans):
+            raise ValueError("office hours are written as 09:00-12:00,13:30-17:00")
+        return cls(tuple((time.fromisoformat(a.strip()), time.fromisoformat(b.strip())) for a, b in spans))
 
 
 @dataclass(frozen=True, slots=True)

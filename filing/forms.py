@@ -116,8 +116,8 @@ class Form:
             self.field(name)
         try:
             size = len(canonical_json(dict(answers)))
-        except (TypeError, ValueError):
-            raise FormTooLarge("The answers hold something that is not JSON.") from None
+        except (TypeError, ValueError, RecursionError):
+            raise FormTooLarge("The answers hold something that cannot be kept as JSON.") from None
         if size > MAX_FORM_BYTES:
             raise FormTooLarge
 

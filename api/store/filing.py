@@ -11,9 +11,7 @@ from api.notices.port import Notice, Notifier
 from api.store.cases import SqlCases
 from api.store.certificates import SqlCertificates
 from api.store.organs import SqlOrgans
-from filing.calendars import ChineseCalendar
 from filing.certificates import Reservation
-from filing.clock import Clock
 from filing.issuing import CertificateService
 from filing.office import Office
 from filing.participation import PartyService
@@ -93,7 +91,7 @@ def filing_services(db: Connection, services: "Services") -> FilingServices:
             certificates=SqlCertificates(db, cipher=services.cipher),
             sealing=SealingJobs(db, services.jobs),
             notices=PostedNotices(db, services.notifier),
-            clock=Clock(ChineseCalendar()),
+            clock=services.working_clock,
             person_digests=services.person_digests,
             now=services.clock,
             new_id=services.new_id,

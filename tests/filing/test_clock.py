@@ -132,6 +132,13 @@ def test_office_hours_do_not_overlap() -> None:
         OfficeHours(())
 
 
+def test_office_hours_are_read_from_a_setting() -> None:
+    assert OfficeHours.parse("09:00-12:00, 13:30-17:00") == OfficeHours()
+    for wrong in ("", "09:00", "09:00-12:00-13:00", "12:00-09:00", "nine-five"):
+        with pytest.raises(ValueError):  # noqa: PT011  the message may be datetime's own
+            OfficeHours.parse(wrong)
+
+
 @given(moments)
 def test_work_starts_in_office_hours_and_never_before_it_arrives(arrives) -> None:
     start = CLOCK.starts_at(arrives)

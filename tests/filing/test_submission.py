@@ -42,6 +42,13 @@ from tests.filing.builders import (
 )
 
 
+def nested(depth: int) -> list[object]:
+    inner: list[object] = []
+    for _ in range(depth):
+        inner = [inner]
+    return inner
+
+
 @pytest.fixture
 def bench():
     return make_bench()
@@ -142,6 +149,8 @@ def test_typed_answers_are_kept_even_where_they_are_wrong(bench) -> None:
         ({"no_such_field": 1}, UnknownField),
         ({"premises": "长" * 100_000}, FormTooLarge),
         ({"premises": float("nan")}, FormTooLarge),
+        ({"premises": "\ud800"}, FormTooLarge),
+        ({"items": nested(100_000)}, FormTooLarge),
     ],
 )
 def test_what_cannot_be_kept_is_refused(bench, answers, error) -> None:
