@@ -10,6 +10,7 @@ MAX_BYTES: Final = 64 * 1024 * 1024
 
 _EBML_MAGIC = b"\x1a\x45\xdf\xa3"
 _FIRST_BOXES = (b"ftyp", b"moov", b"mdat", b"wide", b"free", b"skip", b"styp")
+_HOLD_THE_VIDEO = (b"moov", b"moof", b"mdat")
 _BOX_HEADER = 8
 _LONG_BOX_HEADER = 16
 _MAX_BOXES = 100_000
@@ -66,6 +67,8 @@ def _walk_boxes(file: BinaryIO, size: int) -> None:
         kinds.add(kind)
         at += length
         if at > size:
-            raise VideoTruncated
+            if kind in _HOLD_THE_VIDEO:
+                raise VideoTruncated
+            break  # some phones append notes that are no boxes
     if b"moov" not in kinds:
         raise VideoTruncated

@@ -265,6 +265,32 @@ def test_a_box_that_lies_about_its_size_ends_the_walk(tmp_path):
         sniff(path)
 
 
+def test_notes_that_a_phone_appends_do_no_harm(tmp_path):
+    path = write_video(tmp_path / "clip.mp4")
+    path.write_bytes(path.read_bytes() + b"SEFH\x6a\0\0\0 notes of a maker" * 3)
+    assert read(path)[0]
+
+
+def test_ten_bit_colour_is_read(tmp_path):
+    path = tmp_path / "clip.mp4"
+    with av.open(str(path), "w") as file:
+        stream = file.add_stream("libx265", rate=10)
+        assert isinstance(stream, VideoStream)
+        stream.width, stream.height, stream.pix_fmt = 160, 120, "yuv420p10le"
+        for _ in range(5):
+            picture = av.VideoFrame.from_ndarray(np.full((120, 160, 3), RED, np.uint8), format="rgb24")
+            file.mux(stream.encode(picture.reformat(format="yuv420p10le")))
+        file.mux(stream.encode(None))
+    frames, video = read(path)
+    assert video.facts.codec == "hevc"
+    assert frames[0].image[60, 80] == pytest.approx(RED, abs=12)
+
+
+def test_times_that_repeat_or_go_back_are_left_out(tmp_path):
+    path = write_video(tmp_path / "clip.webm", codec="libvpx", times_ms=[0, 100, 100, 200, 300])
+    assert [frame.time_ms for frame in read(path)[0]] == [0, 100, 200, 300]
+
+
 def test_webm_is_told_by_its_magic(tmp_path):
     path = tmp_path / "clip"
     path.write_bytes(b"\x1a\x45\xdf\xa3rest")
