@@ -13,6 +13,7 @@ from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from cryptography import x509
 from cryptography.hazmat.primitives import serialization
@@ -31,11 +32,14 @@ from signing.certificates import (
     self_sign,
     subject,
 )
+from signing.credentials import SealCredential
 from signing.errors import CertificateRefused, DemonstrationRefused, KeyMissing
 from signing.keys import EncryptedKeyFolder, read_passphrase
 from signing.seal import Seal
-from signing.sealing import PdfSealer, SealCredential
 from signing.timestamps import LocalTimeStampAuthority
+
+if TYPE_CHECKING:
+    from signing.sealing import PdfSealer
 
 OPERATOR = "novisit demonstration authority 演示认证机构"
 RENEW_CRL_WITHIN = timedelta(days=15)
@@ -123,8 +127,10 @@ class Demonstration:
             serials=lambda: secrets.randbits(63) + 1,
         )
 
-    def sealer(self, organ_id: str) -> PdfSealer:
+    def sealer(self, organ_id: str) -> "PdfSealer":
         """Build what seals for an organ; keep it, it caches its key."""
+        from signing.sealing import PdfSealer  # heavy, and only those who seal need it
+
         return PdfSealer(
             self.credential(organ_id),
             keys=self.keys,

@@ -7,7 +7,6 @@ covers everything to the end. This is the form that pdfsig, OpenSSL, qpdf, MuPDF
 import hashlib
 import io
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -32,6 +31,7 @@ from pyhanko_certvalidator import ValidationContext
 from pyhanko_certvalidator.registry import SimpleCertificateStore
 
 from signing.appearance import stamp_style
+from signing.credentials import SealCredential
 from signing.errors import CertificateRefused, SealRefused, TimeStampUnavailable
 from signing.keys import KeyStore
 from signing.seal import LARGEST_PDF, Seal, SealedPdf, SealPlace
@@ -43,22 +43,6 @@ RESERVED_HEX_DIGITS = 20480
 """Room for the signature container, in hexadecimal digits as pyHanko counts it: 10 KiB of CMS."""
 POINTS_PER_MM = 72 / 25.4
 _BLANK_SIGNATURE = bytes(72)
-
-
-@dataclass(frozen=True, slots=True)
-class SealCredential:
-    """A seal and the certificate that speaks for it, all DER; `chain` stands between it and the root."""
-
-    seal: Seal
-    key_name: str
-    certificate: bytes
-    chain: tuple[bytes, ...]
-    root: bytes
-
-    def __post_init__(self) -> None:
-        holder = x509.Certificate.load(self.certificate).subject.native.get("organization_name")
-        if holder != self.seal.holder:
-            raise CertificateRefused(f"The certificate speaks for {holder}, not for {self.seal.holder}.")
 
 
 class PdfSealer:

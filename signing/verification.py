@@ -19,23 +19,20 @@ step 5 and the second verdict of step 10 catch them. Another organ's seal is gen
 """
 
 import hashlib
-import io
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 
-from asn1crypto import cms, pem, x509
-from cryptography.x509 import load_der_x509_certificate
+from asn1crypto import x509
 from pyhanko.pdf_utils.reader import PdfFileReader
 from pyhanko.sign.ades.report import AdESPassed
 from pyhanko.sign.diff_analysis import DiffResult, ModificationLevel
 from pyhanko.sign.validation.ades import AdESWithTimeValidationResult
-from pyhanko.sign.validation.pdf_embedded import EmbeddedPdfSignature, read_certification_data
+from pyhanko.sign.validation.pdf_embedded import EmbeddedPdfSignature
 from pyhanko.sign.validation.status import PdfSignatureStatus, TimestampSignatureStatus
 
-from signing.certificates import is_demonstration
 from signing.errors import AnchorsUnreadable
-from signing.seal import LARGEST_PDF
+from signing.structure import Fault, check_coverage, find_seal, open_pdf, read_claims
 from signing.trust import ProvenTime, hush_pyhanko, judge_seal, judge_stamps, revoked_since, specify
 from signing.verdict import STEPS, Check, Outcome, SealedBy, SealStatus, SealVerification, spelled
 
@@ -55,25 +52,6 @@ _CERTIFICATE_TROUBLE = frozenset(
     }
 )
 _REVOCATION_TROUBLE = frozenset({"REVOCATION_OUT_OF_BOUNDS_NO_POE", "TRY_LATER"})
-
-
-def read_anchors(content: bytes) -> tuple[bytes, ...]:
-    """Read trust anchors (DER) from a file of one or more PEM certificates or one DER certificate.
-
-    Raises AnchorsUnreadable where there is none.
-    """
-    try:
-        if pem.detect(content):
-            parts = [body for kind, _, body in pem.unarmor(content, multiple=True) if kind == "CERTIFICATE"]
-        else:
-            parts = [content]
-        anchors = tuple(x509.Certificate.load(part, strict=True).dump() for part in parts)
-        usable = all(load_der_x509_certificate(anchor).subject for anchor in anchors)
-    except (ValueError, TypeError):
-        raise AnchorsUnreadable from None
-    if not anchors or not usable:
-        raise AnchorsUnreadable
-    return anchors
 
 
 def verify_pdf(
@@ -105,18 +83,6 @@ class _Question:
     expected_holder: str | None
     expected_organ_id: str | None
     crls: tuple[bytes, ...]
-
-
-class _Found(Exception):
-    """A step's answer where it did not pass."""
-
-    def __init__(
-        self, reason: str, sub_indication: str, *, status: SealStatus = SealStatus.TOTAL_FAILED
-    ) -> None:
-        super().__init__(reason)
-        self.reason = reason
-        self.sub_indication = sub_indication
-        self.status = status
 
 
 @dataclass(slots=True)
@@ -174,89 +140,24 @@ class _Verification:
         self.checks.append(Check(number, code, outcome, reason))
 
     @staticmethod
-    def _take(step: Callable[[], None]) -> _Found | None:
+    def _take(step: Callable[[], None]) -> Fault | None:
         try:
             step()
-        except _Found as found:
+        except Fault as found:
             return found
         except Exception:  # noqa: BLE001 - hostile files raise anything inside the parsers; all of it is a refusal
-            return _Found("unreadable", "FORMAT_FAILURE")
+            return Fault("unreadable", "FORMAT_FAILURE")
         return None
 
-    # 1. file
-
     def _check_file(self) -> None:
-        if not self.pdf.startswith(b"%PDF-"):
-            raise _Found("not_a_pdf", "FORMAT_FAILURE")
-        if len(self.pdf) > LARGEST_PDF:
-            raise _Found("too_large", "FORMAT_FAILURE")
-        reader = PdfFileReader(io.BytesIO(self.pdf))
-        if reader.encrypted:
-            raise _Found("encrypted", "FORMAT_FAILURE")
-        if not list(reader.root["/Pages"]["/Kids"]):
-            raise _Found("unreadable", "FORMAT_FAILURE")
-        self._reader = reader
-
-    # 2. seal
+        self._reader = open_pdf(self.pdf)
 
     def _check_seal(self) -> None:
-        reader = self._need_reader()
-        signatures = list(reader.embedded_signatures)
-        seals = [item for item in signatures if item.sig_object_type == "/Sig"]
-        stamps = [item for item in signatures if item.sig_object_type == "/DocTimeStamp"]
-        if not seals:
-            raise _Found("no_seal", "FORMAT_FAILURE")
-        if len(seals) > 1 or len(seals) + len(stamps) != len(signatures):
-            raise _Found("several_signatures", "FORMAT_FAILURE")
-        seal = seals[0]
-        certification = read_certification_data(reader)
-        certifies = certification is not None and certification.author_sig is seal.sig_object
-        if not certifies or seal.sig_object.get("/SubFilter") != "/ETSI.CAdES.detached":
-            raise _Found("not_certifying", "FORMAT_FAILURE")
-        if any(item.sig_object.get("/SubFilter") != "/ETSI.RFC3161" for item in stamps):
-            raise _Found("several_signatures", "FORMAT_FAILURE")
-        if any(item.signed_revision <= seal.signed_revision for item in stamps):
-            raise _Found("several_signatures", "FORMAT_FAILURE")
-        self._seal = seal
-        self._read_claims(seal)
-
-    def _read_claims(self, seal: EmbeddedPdfSignature) -> None:
-        """What the seal says of itself, for the answer; nothing is decided by it here."""
-        certificate = seal.signer_cert
-        subject = certificate.subject.native
-        self.sealed_by = SealedBy(
-            holder=_text(subject.get("organization_name")),
-            organ_id=_text(subject.get("organization_identifier")),
-            seal_code=_text(subject.get("serial_number")),
-            certificate_serial=f"{certificate.serial_number:x}",
-            seal_digest=seal.compute_digest().hex(),
-            reason=_text(seal.sig_object.get("/Reason")),
-            demonstration=is_demonstration(load_der_x509_certificate(certificate.dump())),
-        )
-
-    # 3. coverage
+        self._seal = find_seal(self._need_reader())
+        self.sealed_by = read_claims(self._seal)
 
     def _check_coverage(self) -> None:
-        ends = [self._covered_end(signature) for signature in self._need_reader().embedded_signatures]
-        if max(ends) != len(self.pdf):
-            raise _Found("not_covered", "FORMAT_FAILURE")
-
-    def _covered_end(self, signature: EmbeddedPdfSignature) -> int:
-        """Where a signature's cover ends; its one gap must hold its own container and nothing else."""
-        numbers = [int(number) for number in signature.byte_range]
-        if len(numbers) != 4 or min(numbers) < 0 or numbers[0] != 0:
-            raise _Found("bad_byte_range", "FORMAT_FAILURE")
-        _, length, start, rest = numbers
-        gap, end = self.pdf[length:start], start + rest
-        if end > len(self.pdf) or gap[:1] != b"<" or gap[-1:] != b">":
-            raise _Found("bad_byte_range", "FORMAT_FAILURE")
-        container = bytes.fromhex(gap[1:-1].decode("ascii"))
-        padding = container[len(cms.ContentInfo.load(container).dump()) :]
-        if container != signature.pkcs7_content or padding.strip(b"\0"):
-            raise _Found("bad_byte_range", "FORMAT_FAILURE")
-        return end
-
-    # 4. integrity
+        check_coverage(self.pdf, self._need_reader())
 
     def _check_integrity(self) -> None:
         reader, question = self._need_reader(), self.question
@@ -266,90 +167,76 @@ class _Verification:
         self._result = judge_seal(self._need_seal(), for_seal, as_of)
         status = self._status()
         if not status.intact:
-            raise _Found("digest_differs", "HASH_FAILURE")
+            raise Fault("digest_differs", "HASH_FAILURE")
         if not status.valid:
-            raise _Found("signature_wrong", "SIG_CRYPTO_FAILURE")
+            raise Fault("signature_wrong", "SIG_CRYPTO_FAILURE")
         stamp = status.timestamp_validity
         if isinstance(stamp, TimestampSignatureStatus):
             self.sealed_by = replace(self.sealed_by, sealed_at=stamp.timestamp)
-
-    # 5. changes
 
     def _check_changes(self) -> None:
         status = self._status()
         difference = status.diff_result
         if not isinstance(difference, DiffResult) or not status.docmdp_ok:
-            raise _Found("changed_after_seal", "FORMAT_FAILURE")
+            raise Fault("changed_after_seal", "FORMAT_FAILURE")
         if difference.modification_level > ModificationLevel.LTA_UPDATES:
-            raise _Found("changed_after_seal", "FORMAT_FAILURE")
-
-    # 6. algorithms
+            raise Fault("changed_after_seal", "FORMAT_FAILURE")
 
     def _check_algorithms(self) -> None:
         for signature in self._need_reader().embedded_signatures:
             if signature.md_algorithm not in STRONG_DIGESTS:
-                raise _Found("weak_algorithm", "CRYPTO_CONSTRAINTS_FAILURE")
+                raise Fault("weak_algorithm", "CRYPTO_CONSTRAINTS_FAILURE")
             if not _is_strong(signature.signer_cert.public_key):
-                raise _Found("weak_algorithm", "CRYPTO_CONSTRAINTS_FAILURE")
-
-    # 7. certificate
+                raise Fault("weak_algorithm", "CRYPTO_CONSTRAINTS_FAILURE")
 
     def _check_certificate(self) -> None:
         indication = self._indication()
         if indication in _CERTIFICATE_TROUBLE:
-            raise _Found("certificate_untrusted", indication, status=SealStatus.INDETERMINATE)
-
-    # 8. revocation
+            raise Fault("certificate_untrusted", indication, status=SealStatus.INDETERMINATE)
 
     def _check_revocation(self) -> None:
         indication = self._indication()
         if indication.startswith("REVOKED"):
-            raise _Found("revoked", "REVOKED")
+            raise Fault("revoked", "REVOKED")
         if indication in _REVOCATION_TROUBLE:
-            raise _Found("revocation_unknown", indication, status=SealStatus.INDETERMINATE)
+            raise Fault("revocation_unknown", indication, status=SealStatus.INDETERMINATE)
         path, sealed_at = self._status().validation_path, self.sealed_by.sealed_at
         if path is None:
-            raise _Found("certificate_untrusted", indication, status=SealStatus.INDETERMINATE)
+            raise Fault("certificate_untrusted", indication, status=SealStatus.INDETERMINATE)
         chain = [certificate.dump() for certificate in path.iter_certs(include_root=True)]
         since = revoked_since(chain, self.question.crls)
         if since is not None and (sealed_at is None or since <= sealed_at):
-            raise _Found("revoked", "REVOKED")
-
-    # 9. time
+            raise Fault("revoked", "REVOKED")
 
     def _check_time(self) -> None:
         proven, sealed_at = self._proven, self.sealed_by.sealed_at
         stamp = self._status().timestamp_validity
         if sealed_at is None or stamp is None or not (stamp.valid and stamp.intact and stamp.trusted):
-            raise _Found("time_stamp_untrusted", "NO_POE", status=SealStatus.INDETERMINATE)
+            raise Fault("time_stamp_untrusted", "NO_POE", status=SealStatus.INDETERMINATE)
         if proven is None:
-            raise _Found("archive_stamp_missing", "NO_POE", status=SealStatus.INDETERMINATE)
+            raise Fault("archive_stamp_missing", "NO_POE", status=SealStatus.INDETERMINATE)
         if not proven.trusted:
-            raise _Found("time_stamp_untrusted", "NO_POE", status=SealStatus.INDETERMINATE)
+            raise Fault("time_stamp_untrusted", "NO_POE", status=SealStatus.INDETERMINATE)
         if not sealed_at <= proven.earliest <= proven.latest <= self.question.at:
-            raise _Found("time_order", "TIMESTAMP_ORDER_FAILURE", status=SealStatus.INDETERMINATE)
-
-    # 10. verdict
+            raise Fault("time_order", "TIMESTAMP_ORDER_FAILURE", status=SealStatus.INDETERMINATE)
 
     def _check_verdict(self) -> None:
         result = self._need_result()
         if result.ades_subindic is not AdESPassed.OK:
-            raise _Found("not_passed", self._indication(), status=_status_of(result))
+            raise Fault("not_passed", self._indication(), status=_status_of(result))
         if not self._status().bottom_line:
-            raise _Found("not_passed", "GENERIC", status=SealStatus.INDETERMINATE)
-
-    # 11. holder
+            raise Fault("not_passed", "GENERIC", status=SealStatus.INDETERMINATE)
 
     def _check_holder(self) -> None:
         question, found = self.question, self.sealed_by
         if question.expected_holder is not None and spelled(found.holder) != spelled(
             question.expected_holder
         ):
-            raise _Found("other_holder", "SIG_CONSTRAINTS_FAILURE")
+            raise Fault("other_holder", "SIG_CONSTRAINTS_FAILURE")
         if question.expected_organ_id is not None and found.organ_id != question.expected_organ_id:
-            raise _Found("other_holder", "SIG_CONSTRAINTS_FAILURE")
+            raise Fault("other_holder", "SIG_CONSTRAINTS_FAILURE")
         if not found.holder:
-            raise _Found("other_holder", "SIG_CONSTRAINTS_FAILURE")
+            raise Fault("other_holder", "SIG_CONSTRAINTS_FAILURE")
 
     @property
     def _asks_for_holder(self) -> bool:
@@ -357,23 +244,23 @@ class _Verification:
 
     def _need_reader(self) -> PdfFileReader:
         if self._reader is None:
-            raise _Found("unreadable", "FORMAT_FAILURE")
+            raise Fault("unreadable", "FORMAT_FAILURE")
         return self._reader
 
     def _need_seal(self) -> EmbeddedPdfSignature:
         if self._seal is None:
-            raise _Found("no_seal", "FORMAT_FAILURE")
+            raise Fault("no_seal", "FORMAT_FAILURE")
         return self._seal
 
     def _need_result(self) -> AdESWithTimeValidationResult:
         if self._result is None:
-            raise _Found("unreadable", "FORMAT_FAILURE")
+            raise Fault("unreadable", "FORMAT_FAILURE")
         return self._result
 
     def _status(self) -> PdfSignatureStatus:
         status = self._need_result().api_status
         if not isinstance(status, PdfSignatureStatus):
-            raise _Found("signature_wrong", self._indication() or "GENERIC")
+            raise Fault("signature_wrong", self._indication() or "GENERIC")
         return status
 
     def _indication(self) -> str:
@@ -388,7 +275,3 @@ def _status_of(result: AdESWithTimeValidationResult) -> SealStatus:
 def _is_strong(key: x509.PublicKeyInfo) -> bool:
     smallest = {"rsa": SMALLEST_RSA_BITS, "ec": SMALLEST_CURVE_BITS}
     return key.algorithm in smallest and key.bit_size >= smallest[key.algorithm]
-
-
-def _text(value: object) -> str:
-    return str(value) if isinstance(value, str) else ""

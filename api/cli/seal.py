@@ -69,8 +69,9 @@ def verify(
     than PDF readers: a document that was changed in any way after it was sealed does not pass.
     """
     from api.bootstrap import system_clock
+    from signing.anchors import read_anchors
     from signing.errors import AnchorsUnreadable
-    from signing.verification import read_anchors, verify_pdf
+    from signing.verification import verify_pdf
 
     source = anchors or _own_root()
     try:

@@ -3,6 +3,7 @@
 Each process opens keys once. What it needs to know, the time included, comes with the order.
 """
 
+import re
 from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
@@ -84,8 +85,9 @@ def sealing_reason(content: "CertificateContent") -> str:
 
 
 def number_in(reason: str) -> str:
-    """The certificate's number in what a seal says it is for, or nothing."""
-    return reason.rpartition(" ")[2]
+    """The certificate's number in what a seal says it is for, or nothing; anyone may have written it."""
+    last = reason.rpartition(" ")[2]
+    return last if re.fullmatch("[A-Z]{1,8}[0-9]{6,30}", last) else ""
 
 
 @dataclass

@@ -16,7 +16,7 @@ from api.views.seals import SealVerificationView
 from filing.errors import CertificateNotFound
 from filing.issuing import PublicCertificate
 from signing.seal import LARGEST_PDF
-from signing.verdict import SealVerification, expect_holder
+from signing.verdict import SealStatus, SealVerification, expect_holder
 
 router = APIRouter(prefix="/v1", tags=["seals"])
 
@@ -62,7 +62,7 @@ def _verify(services: Services, pdf: bytes) -> tuple[SealVerification, PublicCer
         verify, pdf, services.settings.seal_dir, services.clock(), timeout_seconds=VERIFICATION_SECONDS
     )
     number = number_in(found.sealed_by.reason)
-    if not number:
+    if not number or found.status is not SealStatus.TOTAL_PASSED:
         return found, None
     with services.reading() as db:
         filing = filing_services(db, services)

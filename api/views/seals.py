@@ -59,7 +59,7 @@ class SealedByView(BaseModel):
 
 
 class SealVerificationView(BaseModel):
-    """What is known of a sealed file; `certificate` where its number is one of ours."""
+    """What is known of a sealed file; `certificate` where the seal is genuine and its number is ours."""
 
     status: SealStatus
     sub_indication: str = Field(description="As in ETSI EN 319 102-1; empty where the seal is valid.")

@@ -6,9 +6,9 @@ import pytest
 from cryptography import x509
 
 from signing.certificates import is_demonstration
+from signing.credentials import SealCredential
 from signing.demonstration import PUBLISHED, Demonstration, create, open_folder, refuse_demonstration
 from signing.errors import CertificateRefused, DemonstrationRefused, KeyUnavailable
-from signing.sealing import SealCredential
 from tests.signing.conftest import JIANGAN, JIANGHAN, PLACE, Hand
 
 

@@ -8,6 +8,7 @@ from cryptography import x509
 from cryptography.hazmat.primitives import serialization
 
 from api.messages import Catalogue, Language
+from signing.anchors import read_anchors
 from signing.demonstration import Demonstration, create
 from signing.errors import AnchorsUnreadable
 from signing.seal import SealedPdf
@@ -20,7 +21,7 @@ from signing.verdict import (
     SealVerification,
     expect_holder,
 )
-from signing.verification import read_anchors, verify_pdf
+from signing.verification import verify_pdf
 from tests.signing.conftest import JIANGAN, JIANGHAN, PLACE, Hand
 from tests.signing.hostile import Forged, Materials, restamped
 
@@ -195,8 +196,11 @@ def test_verdict_cannot_claim_a_pass_that_a_step_denies(started: datetime):
 
 def test_every_answer_has_its_sentence_in_both_languages():
     catalogue = Catalogue.load()
-    source = Path(verify_pdf.__code__.co_filename).read_text(encoding="utf-8")
-    reasons = {part.split('"')[1] for part in source.split("_Found(")[1:] if part.startswith('"')}
+    folder = Path(verify_pdf.__code__.co_filename).parent
+    source = "".join(
+        (folder / f"{name}.py").read_text(encoding="utf-8") for name in ("structure", "verification")
+    )
+    reasons = {part.split('"')[1] for part in source.split("Fault(")[1:] if part.startswith('"')}
     assert len(reasons) > 15
     codes = [f"seal.reason.{reason}" for reason in reasons | {"passed", "not_reached", "not_asked"}]
     codes += [f"seal.step.{step}" for step in STEPS] + [f"seal.status.{status}" for status in SealStatus]

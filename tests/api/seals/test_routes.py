@@ -79,7 +79,7 @@ def test_sealed_file_with_an_unknown_number_passes_without_a_certificate(
     authority: Demonstration,
 ):
     organ = demonstration_organs()[0]
-    page = make_content(organ_name_zh=organ.name_zh, number="XX1")
+    page = make_content(organ_name_zh=organ.name_zh, number="XX000001")
     sealed = draw_and_seal(SealingOrder(page, services.settings.seal_dir, "https://x", services.clock()))
     told = client.post("/v1/seal-verifications", content=sealed.pdf, headers=PDF).json()
     assert (told["status"], told["certificate"]) == ("TOTAL_PASSED", None)
