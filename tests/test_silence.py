@@ -9,20 +9,22 @@ from pathlib import Path
 
 import pytest
 
+from tests.clips import MadeClip
+
 ROOT = Path(__file__).parent.parent
 
 
 @pytest.mark.slow
 def test_judging_a_video_never_opens_a_network_socket(
-    made_clip: Path, weights_dir: Path, tmp_path: Path
+    made_clip: MadeClip, weights_dir: Path, tmp_path: Path
 ) -> None:
     if shutil.which("strace") is None:
         pytest.skip("strace is absent: apt-get install strace")
-    trace = tmp_path / "trace"
+    trace, clip = tmp_path / "trace", made_clip().path
     finished = subprocess.run(
         [
             "strace", "-f", "-qq", "-e", "trace=socket,connect,sendto,sendmsg", "-o", trace,
-            sys.executable, "-m", "api.cli", "check", made_clip, "--actions", "nod,mouth,blink", "--json",
+            sys.executable, "-m", "api.cli", "check", clip, "--actions", "nod,mouth,blink", "--json",
         ],
         cwd=ROOT,
         env={**os.environ, "NOVISIT_WEIGHTS_DIR": str(weights_dir)},
@@ -36,7 +38,7 @@ def test_judging_a_video_never_opens_a_network_socket(
 
 
 @pytest.mark.slow
-def test_judging_a_video_needs_no_network(made_clip: Path, weights_dir: Path) -> None:
+def test_judging_a_video_needs_no_network(made_clip: MadeClip, weights_dir: Path) -> None:
     namespace = ["unshare", "--net", *([] if os.geteuid() == 0 else ["--map-root-user"])]
     if subprocess.run([*namespace, "true"], check=False, capture_output=True).returncode:
         pytest.skip("hardware: this kernel allows no network namespace")
@@ -45,7 +47,7 @@ def test_judging_a_video_needs_no_network(made_clip: Path, weights_dir: Path) ->
         "-m",
         "api.cli",
         "check",
-        str(made_clip),
+        made_clip().path,
         "--actions",
         "nod,mouth,blink",
         "--json",
