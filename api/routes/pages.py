@@ -40,7 +40,7 @@ def static_files() -> StaticFiles:
     return StaticFiles(directory=API / "static")
 
 
-def page(request: Request, services: ServicesDep, name: str) -> HTMLResponse:
+def page(request: Request, services: ServicesDep, name: str, *, invitation: str = "") -> HTMLResponse:
     """Render one template in the reader's language; the page itself carries both and can switch."""
     chosen = request.cookies.get(LANGUAGE_COOKIE, "")
     language = Language(chosen) if chosen in tuple(Language) else request_language(request)
@@ -52,6 +52,7 @@ def page(request: Request, services: ServicesDep, name: str) -> HTMLResponse:
             language=language.value,
             is_demonstration=not services.settings.is_production,
             has_sign_in=SIGN_IN_COOKIE in request.cookies,
+            invitation=invitation,
         )
     )
     return HTMLResponse(html, headers={**FRESH, "Vary": "Accept-Language, Cookie"})
@@ -67,6 +68,12 @@ def home(request: Request, services: ServicesDep) -> HTMLResponse:
 def try_liveness(request: Request, services: ServicesDep) -> HTMLResponse:
     """Record a video, send it, read the answer."""
     return page(request, services, "try")
+
+
+@router.get("/invitations/{token}")
+def take_part(token: str, request: Request, services: ServicesDep) -> HTMLResponse:
+    """The same for an invited party, who afterwards consents to the text."""
+    return page(request, services, "try", invitation=token)
 
 
 @router.get("/verify")

@@ -20,16 +20,16 @@ const LAST = { zh: "次数已用完。请半小时后再来，或选择下面不
 const FOUND = { true: { zh: "已看到", en: "seen" }, false: { zh: "没看到", en: "not seen" } };
 
 export function show(session) {
-  const outcome = session.outcome ?? String(session.state).toLowerCase();
+  const outcome = session.outcome ?? session.state;
   const isPassed = outcome === "passed";
   const left = session.attempts_left;
   byId("step-answer").dataset.outcome = outcome;
   byId("answer-icon").src = `/static/icons/${outcome === "expired" ? "undecided" : outcome}.svg`;
   byId("answer-title").replaceChildren(both(TITLES[outcome] ?? TITLES.undecided));
   byId("answer-lead").replaceChildren(both(LEADS[outcome] ?? LEADS.undecided));
-  byId("reasons").replaceChildren(...(isPassed ? [] : (session.reasons ?? []).map(reason)));
-  byId("found").replaceChildren(...found(session.actions ?? []));
-  byId("attempts").replaceChildren(isPassed || left === undefined ? "" : both(left > 0 ? ATTEMPTS : LAST, { count: left }));
+  byId("reasons").replaceChildren(...(isPassed ? [] : session.reasons.map(reason)));
+  byId("found").replaceChildren(...found(session.actions));
+  byId("attempts").replaceChildren(isPassed ? "" : both(left > 0 ? ATTEMPTS : LAST, { count: left }));
   byId("try-again").hidden = isPassed || left === 0;
   byId("other-person").hidden = isPassed;
   byId("other-ways").hidden = isPassed;
@@ -37,7 +37,7 @@ export function show(session) {
 }
 
 function reason({ code, text, remedy }) {
-  return element("li", { "data-code": code }, element("strong", {}, text), remedy && remedy !== text && element("span", {}, remedy));
+  return element("li", { "data-code": code }, element("strong", {}, text), remedy && element("span", {}, remedy));
 }
 
 function found(actions) {

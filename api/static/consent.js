@@ -3,6 +3,8 @@
 import { both, byId, element } from "./elements.js";
 import { ask } from "./service.js";
 
+const CHOOSE = { zh: "选这个办法", en: "Choose this" };
+
 export class Consent {
   #current;
   #id;
@@ -22,22 +24,35 @@ export class Consent {
   /** Fetch the text in force and show it with the ways without the face. */
   async read() {
     this.#current = await ask("/v1/consents/current");
-    const { text, version } = this.#current;
+    const { text, version, non_face_routes: routes } = this.#current;
     byId("consent-text").replaceChildren(
-      element("div", { class: "consent-words", tabindex: "0", role: "group", "aria-labelledby": "consent-title" }, words(text)),
+      element("div", { class: "consent-words", tabindex: "0", role: "group", "aria-labelledby": "consent-title" }, both(text)),
       element("p", { class: "small quiet" }, both({ zh: "同意书版本 {version}", en: "Consent text, version {version}" }, { version })),
     );
-    const routes = this.#current.non_face_routes ?? this.#current.routes ?? [];
-    if (routes.length > 0) {
-      byId("routes").replaceChildren(...routes.map(route));
-    }
-    byId("routes-again").replaceChildren(...[...byId("routes").children].map((item) => item.cloneNode(true)));
+    byId("routes").replaceChildren(...routes.map((route) => item(route)));
+  }
+
+  /** The ways without the face as choices: `choose` is called with the one that was pressed. */
+  offer(place, choose) {
+    const routes = this.#current?.non_face_routes ?? [];
+    place.replaceChildren(
+      ...routes.map((route) => {
+        const button = element("button", { class: "link", type: "button", "aria-describedby": `route-${route.id}` }, both(CHOOSE));
+        button.addEventListener("click", () => choose(route, button));
+        return item(route, button);
+      }),
+    );
   }
 
   /** Record the consent under the account that is signed in. */
   async give() {
     const made = await ask("/v1/consents", { method: "POST", json: { version: this.version } });
     this.#id = made.id;
+  }
+
+  /** Another person goes on: a consent is one account's own. */
+  forget() {
+    this.#id = undefined;
   }
 
   async takeBack() {
@@ -48,13 +63,6 @@ export class Consent {
   }
 }
 
-function words(text) {
-  return typeof text === "string" ? document.createTextNode(text) : both(text);
-}
-
-function route(one) {
-  if (typeof one === "string") return element("li", {}, one);
-  const title = one.title ?? one.name;
-  const detail = one.text ?? one.detail ?? one.description;
-  return element("li", {}, title && element("strong", {}, words(title)), detail && words(detail));
+function item({ id, title, text }, button) {
+  return element("li", {}, element("span", { id: button && `route-${id}` }, element("strong", {}, both(title)), both(text)), button && " ", button);
 }

@@ -23,33 +23,22 @@ const OUTCOMES = {
   not_reached: { zh: "未进行", en: "not reached" },
   not_asked: { zh: "未要求", en: "not asked" },
 };
-const STEPS = {
-  file: { zh: "文件可读", en: "The file can be read" },
-  seal: { zh: "有一枚印章签名", en: "One seal signature" },
-  coverage: { zh: "签名覆盖整个文件", en: "The signature covers the whole file" },
-  integrity: { zh: "内容与盖章时一致", en: "The content is as it was sealed" },
-  changes: { zh: "盖章之后没有添加", en: "Nothing was added after the seal" },
-  algorithms: { zh: "算法足够强", en: "The algorithms are strong enough" },
-  certificate: { zh: "印章证书可信", en: "The seal's certificate is trusted" },
-  revocation: { zh: "盖章时证书未吊销", en: "Not revoked when sealed" },
-  time: { zh: "时间戳真实", en: "The time stamps are genuine" },
-  verdict: { zh: "总体判定", en: "The verdict as a whole" },
-  holder: { zh: "印章属于签发单位", en: "The seal belongs to the issuing office" },
-};
 const LABELS = {
   holder: { zh: "印章所有者", en: "Seal of" },
   sealed_at: { zh: "盖章时间", en: "Sealed at" },
   number: { zh: "证照编号", en: "Number" },
-  title: { zh: "证照", en: "Certificate" },
+  matter: { zh: "事项", en: "Matter" },
   organ: { zh: "签发单位", en: "Issued by" },
-  subject: { zh: "持证人", en: "Held by" },
-  status: { zh: "状态", en: "Status" },
-  valid_from: { zh: "生效", en: "Valid from" },
+  masked_holder: { zh: "持证人", en: "Held by" },
+  valid_from: { zh: "生效日期", en: "Valid from" },
   valid_until: { zh: "有效期至", en: "Valid until" },
-  sub_indication: { zh: "原因代码", en: "Sub-indication" },
-  sha256: { zh: "文件 SHA-256", en: "SHA-256 of the file" },
+  original: { zh: "与原件", en: "The original" },
+  reason: { zh: "原因", en: "Why" },
+  digest: { zh: "文件 SHA-256", en: "SHA-256 of the file" },
+  document_sha256: { zh: "原件 SHA-256", en: "SHA-256 of the original" },
   verified_at: { zh: "核验时间", en: "Verified at" },
 };
+const IDENTICAL = { zh: "逐字节一致", en: "identical, byte for byte" };
 const STATUSES = {
   issued: { kind: "genuine", icon: "passed", title: { zh: "查到这份证照", en: "This certificate exists" }, lead: { zh: "请与手中证照核对下列内容；要确认文件没有改动，请再用文件验证。", en: "Compare what follows with the certificate in hand; to be sure that the file was not changed, verify the file as well." } },
   expired: { kind: "undecided", icon: "undecided", title: { zh: "证照已过期", en: "This certificate has expired" }, lead: { zh: "它曾经签发，但有效期已过。", en: "It was issued, but its time is over." } },
@@ -91,47 +80,51 @@ function lookUp(number) {
 }
 
 function showSeal(found) {
-  const by = found.sealed_by ?? found;
-  const words = ANSWERS[found.status] ?? ANSWERS.INDETERMINATE;
   const isGenuine = found.status === "TOTAL_PASSED";
-  show(words, [
-    ["holder", by.holder],
-    ["sealed_at", time(by.sealed_at)],
-    ["number", found.certificate_number ?? found.number],
-    ["sub_indication", isGenuine ? undefined : found.sub_indication],
+  show(ANSWERS[found.status] ?? ANSWERS.INDETERMINATE, [
+    ["reason", isGenuine ? undefined : found.text],
+    ["holder", found.sealed_by.holder],
+    ["sealed_at", time(found.sealed_by.sealed_at)],
+    ["number", found.certificate_number],
+    ["original", found.is_issued_file && both(IDENTICAL)],
+    ...aboutCertificate(found.certificate),
     ["verified_at", time(found.verified_at)],
-    ["sha256", found.digest ?? found.sha256],
+    ["digest", code(found.digest)],
   ]);
-  if (by.demonstration) byId("answer-lead").append(" ", both(DEMONSTRATION));
-  const checks = found.checks ?? [];
-  byId("checks").replaceChildren(...checks.map(check));
-  byId("checks-details").hidden = checks.length === 0;
+  if (found.sealed_by.demonstration) byId("answer-lead").append(" ", both(DEMONSTRATION));
+  byId("checks").replaceChildren(...found.checks.map(check));
+  byId("checks-details").hidden = false;
   byId("checks-details").open = !isGenuine;
 }
 
-function check({ number, code, outcome, passed, text, detail, reason }) {
-  const said = outcome ?? (passed ? "passed" : "failed");
-  const why = text ?? detail ?? reason;
+function check({ number, code: name, outcome, title, text }) {
   return element(
     "li",
-    { "data-outcome": said, "data-code": code },
+    { "data-outcome": outcome, "data-code": name },
     element("span", { class: "step-number" }, `${number}.`),
-    element("span", {}, element("strong", {}, STEPS[code] ? both(STEPS[code]) : code), why && element("span", { class: "small" }, why)),
-    element("span", { class: "outcome" }, both(OUTCOMES[said] ?? OUTCOMES.undecided)),
+    element("span", {}, element("strong", {}, title), element("span", { class: "small" }, text)),
+    element("span", { class: "outcome" }, both(OUTCOMES[outcome])),
   );
 }
 
 function showCertificate(found) {
-  show(STATUSES[found.status] ?? OTHER_STATUS, [
-    ["number", found.number],
-    ["title", inBoth(found.title ?? { zh: found.title_zh, en: found.title_en })],
-    ["organ", inBoth(found.organ ?? found.organ_name ?? { zh: found.organ_name_zh, en: found.organ_name_en })],
-    ["subject", found.holder],
-    ["valid_from", found.valid_from],
-    ["valid_until", found.valid_until],
-    ["sealed_at", time(found.sealed_at ?? found.issued_at)],
-  ]);
+  show(STATUSES[found.status] ?? OTHER_STATUS, [["number", found.number], ...aboutCertificate(found), ["document_sha256", code(found.document_sha256)]]);
   byId("checks-details").hidden = true;
+}
+
+function aboutCertificate(known) {
+  if (!known) return [];
+  return [
+    ["matter", both(known.matter)],
+    ["organ", both(known.organ)],
+    ["masked_holder", known.masked_holder],
+    ["valid_from", known.valid_from],
+    ["valid_until", known.valid_until],
+  ];
+}
+
+function code(text) {
+  return text ? element("code", {}, text) : undefined;
 }
 
 function show({ kind, icon, title, lead }, facts) {
@@ -143,11 +136,6 @@ function show({ kind, icon, title, lead }, facts) {
   byId("facts").replaceChildren(...known.flatMap(([label, value]) => [element("dt", {}, both(LABELS[label])), element("dd", { "data-fact": label }, value)]));
   byId("answer").hidden = false;
   byId("answer-title").focus();
-}
-
-function inBoth(text) {
-  if (typeof text === "string") return text;
-  return text?.zh && text?.en ? both(text) : text?.zh;
 }
 
 function time(iso) {

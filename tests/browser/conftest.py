@@ -32,7 +32,7 @@ WEBCAM = Camera(width=640, height=480, fps=30)
 """Chromium plays an mjpeg file at 30 frames a second, over and over."""
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def chromium() -> str:
     found = shutil.which("chromium")
     if found is None:
@@ -40,13 +40,14 @@ def chromium() -> str:
     return found
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def playwright(chromium: str) -> Iterator[Playwright]:
+    """Playwright for this folder alone: while it runs, nothing else in this thread may use asyncio."""
     with sync_playwright() as started:
         yield started
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def server(tmp_path_factory: pytest.TempPathFactory, weights_dir: Path, chromium: str) -> Iterator[Server]:
     """A server that always asks for nod, mouth, blink, and that knows the portrait of the made person."""
     folder = tmp_path_factory.mktemp("server")
@@ -62,7 +63,7 @@ def server(tmp_path_factory: pytest.TempPathFactory, weights_dir: Path, chromium
         yield started
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def clip(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Path]:
     """Makes a video of the made person doing the named actions; `suffix` chooses a camera's or a phone's."""
     folder = tmp_path_factory.mktemp("clips")
@@ -95,7 +96,7 @@ class Watched:
             self.foreign.append(request.url)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def open_browser(playwright: Playwright, chromium: str) -> Iterator[Callable[[Path | None], Browser]]:
     """Gives a browser whose camera shows a file: one for all tests with the same film."""
     opened: dict[Path | None, Browser] = {}

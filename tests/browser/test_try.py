@@ -10,7 +10,7 @@ from playwright.sync_api import Page, expect
 from liveness.verdict import Action
 from tests.browser.conftest import NAME, NUMBER, Watched
 
-pytestmark = [pytest.mark.browser, pytest.mark.slow]
+pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.timeout(600)]
 
 PASSWORD = "three-quiet-rivers"
 ANSWER_MS = 120_000

@@ -1,0 +1,61 @@
+// The delivery of a video: sent with progress, again where the connection breaks, then watched until it is answered.
+
+import { both, byId } from "./elements.js";
+import { ask, pause, upload } from "./service.js";
+
+const TRIES = 3;
+const BROKEN_LOOKS = 20;
+const FINISHED = new Set(["passed", "failed", "undecided", "expired"]);
+const SENDING = { zh: "正在上传，请不要关闭页面", en: "Uploading; keep this page open" };
+const ANALYSING = { zh: "已收到，正在分析", en: "Received; looking at the video" };
+const NOT_SENT = { zh: "上传没有成功，录像还在。", en: "The upload did not succeed; the video is still here." };
+
+/** Send a session's video and wait for the answer. Throws the Problem of a refusal; shows a broken upload. */
+export async function deliver(session, video) {
+  const bar = byId("sending-progress");
+  byId("live").hidden = byId("own-camera").hidden = byId("send-again").hidden = true;
+  byId("sending").hidden = false;
+  say(SENDING);
+  bar.value = 0;
+  try {
+    await send(session.upload_url, video, bar);
+  } catch (problem) {
+    say(NOT_SENT);
+    byId("send-again").hidden = !problem.isPassing;
+    throw problem;
+  }
+  say(ANALYSING);
+  bar.removeAttribute("value");
+  return await outcome(session.id);
+}
+
+async function send(place, video, bar) {
+  for (let tried = 1; ; tried += 1) {
+    try {
+      return await upload(place, video, { onProgress: (share) => (bar.value = share) });
+    } catch (problem) {
+      if (!problem.isPassing || tried === TRIES) throw problem;
+      bar.value = 0;
+      await pause(1000 * 2 ** tried);
+    }
+  }
+}
+
+async function outcome(id) {
+  let broken = 0;
+  for (let wait = 500; ; wait = Math.min(wait * 1.3, 3000)) {
+    await pause(wait);
+    try {
+      const session = await ask(`/v1/liveness-sessions/${id}`);
+      if (FINISHED.has(session.state)) return session;
+      broken = 0;
+    } catch (problem) {
+      broken += 1;
+      if (!problem.isPassing || broken > BROKEN_LOOKS) throw problem;
+    }
+  }
+}
+
+function say(text) {
+  byId("sending-text").replaceChildren(both(text));
+}
