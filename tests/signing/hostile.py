@@ -402,8 +402,11 @@ def malformed(materials: Materials) -> Iterator[tuple[str, bytes]]:
     """Files made to exhaust or confuse a parser."""
     yield "encrypted", encrypted(materials.page)
     yield "field loop", updated(materials.sealed, loop_fields)
-    yield "page loop", updated(materials.sealed, loop_pages)
-    yield "zip bomb", updated(materials.sealed, add_bomb)
+    bomb, loop = updated(materials.sealed, add_bomb), updated(materials.sealed, loop_pages)
+    stamps = materials.authority.time_stamp_authority()
+    yield "page loop", loop
+    yield "zip bomb", bomb
+    yield "zip bomb, stamped", restamped(bomb, stamps)
     yield "root is a number", re.sub(rb"/Root \d+ \d+ R", b"/Root 5", materials.sealed)
     yield "xref loop", re.sub(rb"/Prev \d+", lambda match: match.group(0)[:6] + b"0", materials.sealed)
     yield "deep arrays", b"%PDF-1.7\n1 0 obj\n" + b"[" * 100_000 + b"\nendobj\n" + tiny_trailer()
