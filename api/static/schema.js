@@ -38,7 +38,7 @@ export class Schemas {
     if (schema.exclusiveMinimum !== undefined) found.push(`> ${schema.exclusiveMinimum}`);
     if (schema.maximum !== undefined) found.push(`≤ ${schema.maximum}`);
     if (schema.pattern) found.push(schema.pattern);
-    if (schema.default !== undefined && schema.default !== null) found.push(`= ${JSON.stringify(schema.default)}`);
+    if (schema.default !== undefined && schema.default !== null && schema.default !== "") found.push(`= ${JSON.stringify(schema.default)}`);
     return found.join("  ");
   }
 
@@ -79,7 +79,7 @@ export class Schemas {
     if (schema.enum) return schema.enum[0];
     if (depth > DEEPEST) return null;
     const choices = schema.anyOf ?? schema.oneOf ?? schema.allOf;
-    if (choices) return this.example(choices.find((choice) => choice.type !== "null") ?? choices[0], depth + 1);
+    if (choices) return choices.some((choice) => choice.type === "null") ? null : this.example(choices[0], depth + 1);
     if (schema.properties) return Object.fromEntries(Object.entries(schema.properties).map(([name, property]) => [name, this.example(property, depth + 1)]));
     if (schema.type === "array") return [this.example(schema.items, depth + 1)];
     return { "date-time": "2026-11-23T02:00:00Z", date: "2026-11-23", uuid: "0198c5a2-7c1e-7b7a-9d55-0f6f3e2b8a11", binary: "…" }[schema.format] ?? { integer: 1, number: 1.5, boolean: true, null: null, object: {} }[schema.type] ?? "string";
