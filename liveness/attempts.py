@@ -58,20 +58,23 @@ class History:
 
     def require_open(self, limits: AttemptLimits, now: datetime) -> None:
         """Raise TooManyAttempts while any lock holds; it carries the seconds that are left."""
-        ends = [
-            locked_until(times, limit, limits.window)
-            for times, limit in (
-                (self.failed_by_account, limits.failures),
-                (self.failed_by_device, limits.failures),
-                (self.failed_by_address, limits.failures_per_address),
-                (self.opened_by_account, limits.opened),
-                (self.opened_by_device, limits.opened),
-                (self.opened_by_address, limits.opened_per_address),
-            )
-        ]
-        last = max((end for end in ends if end is not None and end > now), default=None)
-        if last is not None:
-            raise TooManyAttempts(retry_after_seconds=int((last - now).total_seconds()) + 1)
+        opened = (
+            (self.opened_by_account, limits.opened),
+            (self.opened_by_device, limits.opened),
+            (self.opened_by_address, limits.opened_per_address),
+        )
+        _require_none_locks((*self._failed(limits), *opened), limits.window, now)
+
+    def require_not_failed(self, limits: AttemptLimits, now: datetime) -> None:
+        """Raise TooManyAttempts while failures lock, however many sessions were opened before they did."""
+        _require_none_locks(self._failed(limits), limits.window, now)
+
+    def _failed(self, limits: AttemptLimits) -> tuple[tuple[Sequence[datetime], int], ...]:
+        return (
+            (self.failed_by_account, limits.failures),
+            (self.failed_by_device, limits.failures),
+            (self.failed_by_address, limits.failures_per_address),
+        )
 
     def attempts_left(self, limits: AttemptLimits, now: datetime) -> int:
         """How many failures more lock this account or this device."""
@@ -80,6 +83,15 @@ class History:
             for times in (self.failed_by_account, self.failed_by_device)
         ]
         return max(0, limits.failures - max(recent))
+
+
+def _require_none_locks(
+    limited: Sequence[tuple[Sequence[datetime], int]], window: timedelta, now: datetime
+) -> None:
+    ends = [locked_until(times, limit, window) for times, limit in limited]
+    last = max((end for end in ends if end is not None and end > now), default=None)
+    if last is not None:
+        raise TooManyAttempts(retry_after_seconds=int((last - now).total_seconds()) + 1)
 
 
 def locked_until(times: Sequence[datetime], limit: int, window: timedelta) -> datetime | None:

@@ -116,11 +116,14 @@ class Desk:
     def require_open(self, session_id: str, account_id: str) -> LivenessSession:
         """Give a session that may take a video now, before any of it is read.
 
-        Raises SessionNotFound, SessionExpired, SessionAlreadyUsed, ConsentMissing.
+        Sessions opened in advance do not get round a lock that came since. Raises SessionNotFound,
+        SessionExpired, SessionAlreadyUsed, ConsentMissing, TooManyAttempts.
         """
+        now = self._parts.clock()
         session = self._store.find(session_id, account_id=account_id)
-        session.require_open(self._parts.clock())
+        session.require_open(now)
         self._require_consent(session)
+        self._history(session.attempter, now).require_not_failed(self._parts.limits, now)
         return session
 
     def receive(self, session_id: str, account_id: str, *, video_id: str, sha256: str) -> LivenessSession:

@@ -178,6 +178,14 @@ def test_three_failures_lock_for_half_an_hour(office: Office) -> None:
     office.open()
 
 
+def test_sessions_opened_in_advance_do_not_get_round_a_lock(office: Office) -> None:
+    in_advance = office.open()
+    for _ in range(3):
+        office.finish(failure())
+    with pytest.raises(TooManyAttempts):
+        office.desk.require_open(in_advance.id, ME)
+
+
 def test_another_device_does_not_open_the_lock_of_an_account(office: Office) -> None:
     for _ in range(3):
         office.finish(failure())
