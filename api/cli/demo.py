@@ -88,8 +88,7 @@ def demo(
             timeline = Timeline(finished=lambda step: _line(console, step), begun=status.update)
             sealed = play(script, timeline)
     except DemonstrationFailed as error:
-        notes = "\n".join(getattr(error, "__notes__", ()))
-        typer.echo(f"✗ {error}\n\n{notes}", err=True)
+        typer.echo("\n\n".join([f"✗ {error}", *getattr(error, "__notes__", ())]), err=True)
         raise typer.Exit(EX_DATAERR) from None
     pdf = out or Path(tempfile.mkdtemp(prefix="novisit-demo-")) / "certificate.pdf"
     pdf.write_bytes(sealed.pdf)

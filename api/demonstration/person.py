@@ -18,6 +18,10 @@ class DemonstrationFailed(Exception):
     """The main job came to an answer that it should not have come to."""
 
 
+class ServerFailed(DemonstrationFailed):
+    """The server did not start, or met an error of its own; the end of its log says more."""
+
+
 class Person:
     """Someone with a browser of their own: cookies, and an idempotency key on every POST."""
 
@@ -85,7 +89,8 @@ class Person:
         except ValueError:
             problem = {"code": "", "detail": response.text[:300]}
         faults = "；".join(str(fault.get("where", fault)) for fault in problem.get("faults", []))
-        raise DemonstrationFailed(
+        kind = ServerFailed if response.is_server_error else DemonstrationFailed
+        raise kind(
             f"{response.request.method} {path}: {response.status_code} {problem.get('code')} "
             f"{problem.get('detail')} {faults}".strip()
         )

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import httpx
 
-from api.demonstration.person import DemonstrationFailed
+from api.demonstration.person import DemonstrationFailed, ServerFailed
 from api.demonstration.story import Reviewer
 
 READY_SECONDS = 90.0
@@ -78,7 +78,7 @@ def running(place: Place) -> Iterator[str]:
         try:
             _wait_until_ready(url, process)
             yield url
-        except DemonstrationFailed as error:
+        except ServerFailed as error:
             error.add_note(_tail(log))
             raise
         finally:
@@ -103,7 +103,7 @@ def _wait_until_ready(url: str, process: "subprocess.Popen[bytes]") -> None:
         except httpx.TransportError:
             pass
         time.sleep(0.1)
-    raise DemonstrationFailed("服务没有启动。 The server did not start.")
+    raise ServerFailed("服务没有启动。 The server did not start.")
 
 
 def _tail(log: Path) -> str:

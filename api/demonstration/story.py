@@ -109,8 +109,10 @@ def verify(
         address = f"/v1/liveness-sessions/{session['id']}"
         answer = person.wait_for(address, until=lambda one: one["state"] in FINAL_STATES)
     if answer["outcome"] != "passed":
-        why = "；".join(f"{reason['code']} {reason['text']}" for reason in answer["reasons"])
-        raise DemonstrationFailed(f"核验未通过。 The verification did not pass: {why}")
+        told = [
+            f"  {reason['code']}  {reason['text']}{reason['remedy'] or ''}" for reason in answer["reasons"]
+        ]
+        raise DemonstrationFailed("\n".join(["核验未通过。 The verification did not pass.", *told]))
 
 
 def _draft(person: Person, organ_id: str, matter_id: str, form: dict[str, object]) -> str:
