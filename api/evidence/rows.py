@@ -62,7 +62,12 @@ def keep_until(db: Connection, evidence_id: str, delete_after: datetime | None) 
 
 
 def destroy_key(db: Connection, evidence_id: str, *, reason: str, at: datetime) -> DeletionReceipt:
-    """Destroy the wrapped key and leave a receipt; the receipt there is, where it was done before."""
+    """Destroy the wrapped key and leave a receipt; the receipt there is, where it was done before.
+
+    Raises EvidenceNotFound.
+    """
+    # Of two deletions at the same moment the second waits here and then finds the receipt of the first.
+    db.execute(select(evidence.c.id).where(evidence.c.id == evidence_id).with_for_update())
     receipt = db.execute(
         select(evidence_deletions).where(evidence_deletions.c.evidence_id == evidence_id)
     ).one_or_none()
@@ -129,9 +134,9 @@ def wrapped_otherwise(db: Connection, *, current: str) -> list[StoredObject]:
 
 
 def replace_key(db: Connection, evidence_id: str, key: WrappedKey) -> None:
-    db.execute(
-        update(evidence).where(evidence.c.id == evidence_id).values(kek_id=key.kek_id, wrapped_key=key.data)
-    )
+    """Put a key in the place of the one there is; a key that was destroyed meanwhile stays destroyed."""
+    query = update(evidence).where(evidence.c.id == evidence_id, evidence.c.wrapped_key.is_not(None))
+    db.execute(query.values(kek_id=key.kek_id, wrapped_key=key.data))
 
 
 def count_by_key(db: Connection) -> Iterator[tuple[str, int]]:

@@ -5,15 +5,18 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
+import structlog
 from sqlalchemy import Connection, Engine
 
 from api.db import reading, transaction
-from api.errors import BodyTooLarge, EvidenceDamaged, EvidenceNotFound
+from api.errors import BodyTooLarge, EvidenceDamaged, EvidenceError, EvidenceNotFound
 from api.evidence import rows
 from api.evidence.chunks import CHUNK_BYTES, FORMAT, KEY_BYTES, ChunkCipher, Layout
 from api.evidence.keyring import Keyring
 from api.evidence.objects import Objects
 from api.evidence.port import UNKEPT, DeletionReceipt, EvidenceRef, NewEvidence
+
+log = structlog.get_logger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,12 +106,20 @@ class EncryptedEvidence:
         return receipt
 
     def delete_due(self) -> int:
-        """Delete some of what is past its time, and finish what was left half way; give how many."""
+        """Delete some of what is past its time, and finish what was left half way; give how many.
+
+        What cannot be deleted is logged and left for the next time: it must not keep the rest alive.
+        """
         with reading(self._parts.engine) as db:
             found = [*rows.half_deleted(db), *rows.due(db, now=self._parts.clock())]
+        deleted = 0
         for evidence_id in found:
-            self.delete(evidence_id, reason="retention")
-        return len(found)
+            try:
+                self.delete(evidence_id, reason="retention")
+                deleted += 1
+            except EvidenceError as error:
+                log.error("evidence could not be deleted", evidence=evidence_id, exc_info=error)  # noqa: TRY400  the chain tells errors without their text
+        return deleted
 
     def sweep(self) -> int:
         """Remove objects that no row names, as a crash between object and row leaves them; give how many."""

@@ -1,7 +1,9 @@
 import os
 import subprocess
 import sys
+import time
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from pathlib import Path
 
@@ -10,6 +12,7 @@ from sqlalchemy import Engine, delete, select, update
 
 from api import db
 from api.errors import EvidenceDamaged, EvidenceError, EvidenceNotFound, KeyUnavailable
+from api.evidence import rows
 from api.evidence.chunks import SEALED_CHUNK_BYTES, TAG_BYTES
 from api.evidence.keyring import Keyring
 from api.evidence.store import EncryptedEvidence
@@ -163,6 +166,53 @@ def test_a_deletion_cut_short_after_the_key_is_finished_later(
     assert store.delete_due() == 1
     assert not stored.exists()
     assert store.delete_due() == 0
+
+
+def test_what_cannot_be_deleted_does_not_keep_the_rest_alive(
+    store: EncryptedEvidence, folder: Path, clock: MovedClock
+) -> None:
+    stuck, other = (store.put([data], new_evidence()) for data in (DATA, DATA[::-1]))
+    (stored,) = (path for path in (folder / "objects").rglob("*") if path.name == digest_of(store, stuck.id))
+    stored.unlink()
+    (stored / "in-the-way").mkdir(parents=True)
+    clock.move(timedelta(days=2))
+    assert store.delete_due() == 1
+    for ref in (stuck, other):
+        with pytest.raises(EvidenceNotFound):
+            store.find(ref.id)
+    (stored / "in-the-way").rmdir()
+    stored.rmdir()
+    assert store.delete_due() == 1
+
+
+def digest_of(store: EncryptedEvidence, evidence_id: str) -> str:
+    with db.reading(store._parts.engine) as connection:
+        return rows.find(connection, evidence_id).stored_sha256
+
+
+def test_two_deletions_at_the_same_moment_leave_one_receipt(
+    engine: Engine, folder: Path, keyring_file: Path, clock: MovedClock
+) -> None:
+    shared = encrypted_store(engine, folder, keyring_file, clock)
+    ref = shared.put([DATA], new_evidence())
+    with ThreadPoolExecutor(1) as pool, db.transaction(engine) as connection:
+        first = rows.destroy_key(connection, ref.id, reason="consent taken back", at=clock())
+        second = pool.submit(shared.delete, ref.id, reason="retention")
+        time.sleep(0.2)
+        connection.commit()
+        assert second.result(timeout=20) == first
+
+
+def test_a_key_destroyed_while_it_is_wrapped_anew_stays_destroyed(
+    store: EncryptedEvidence, sqlite_engine: Engine, keyring_file: Path
+) -> None:
+    ref = store.put([DATA], new_evidence())
+    with db.reading(sqlite_engine) as connection:
+        (read_before,) = rows.wrapped_otherwise(connection, current="another")
+    store.delete(ref.id, reason="retention")
+    with db.transaction(sqlite_engine) as connection:
+        rows.replace_key(connection, ref.id, read_before.key)
+        assert connection.execute(select(evidence.c.wrapped_key)).scalar_one() is None
 
 
 def test_sweep_removes_what_no_row_names_and_nothing_else(
