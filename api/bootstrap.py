@@ -370,6 +370,7 @@ class Services:
             "keyring": self._check_keyring,
             "evidence": self.evidence.check,
             "jobs": self.jobs.check,
+            "pool": self.pool.check,
             "weights": self._check_weights,
             "comparator": lambda: self.comparator.check(),
             "seals": self._check_seals,

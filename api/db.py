@@ -37,6 +37,7 @@ def make_engine(url: str) -> Engine:
     )
     event.listen(engine, "connect", _prepare_sqlite)
     event.listen(engine, "begin", _begin_sqlite)
+    event.listen(engine, "checkin", _leave_nothing_open)
     return engine
 
 
@@ -58,6 +59,13 @@ def _begin_sqlite(connection: Connection) -> None:
     # A deferred transaction that reads and then writes fails at once when another wrote in between.
     reading = connection.get_execution_options().get(READING, False)
     connection.exec_driver_sql("BEGIN" if reading else "BEGIN IMMEDIATE")
+
+
+def _leave_nothing_open(dbapi_connection: sqlite3.Connection | None, _record: object) -> None:
+    # A COMMIT that fails (a full disk, a deferred key) leaves SQLite's transaction open, and SQLAlchemy, for
+    # which it has ended, would hand the connection on like that.
+    if dbapi_connection is not None and dbapi_connection.in_transaction:
+        dbapi_connection.rollback()
 
 
 @contextmanager

@@ -6,7 +6,8 @@ The answer is stored in the transaction of the effect, so both exist or neither 
     @router.post(..., status_code=201, dependencies=[Depends(idempotent)])
 
 and uses `Db` for its effect. Of two requests at the same moment the second waits for the first and then gets
-its answer. A request that failed leaves nothing behind and may be sent again.
+its answer. A request that failed leaves nothing behind and may be sent again. Answers are kept sealed: they
+may show an invitation's link or a one-time password.
 """
 
 import hashlib

@@ -70,14 +70,25 @@ class SignIns:
         require_strong(password, username=username)
         return self._parts.passwords.hash(password)
 
+    def new_one_time_password(self) -> tuple[str, str]:
+        """Make a one-time password and its hash."""
+        password = one_time_password(self._parts.random_bytes)
+        return password, self._parts.passwords.hash(password)
+
+    def add_staff(
+        self, connection: Connection, *, username: str, role: Role, organ_id: str | None, password_hash: str
+    ) -> Account:
+        """Add a staff account whose password must be changed. Raises UsernameTaken."""
+        account = Account(self._parts.new_id(), normal_username(username), role, organ_id, True, None)
+        self._accounts(connection).add(account, password_hash=password_hash, created_at=self._parts.clock())
+        return account
+
     def create_staff(self, *, username: str, role: Role, organ_id: str | None) -> tuple[Account, str]:
         """Add a staff account with a one-time password, which is returned and nowhere kept."""
-        password = one_time_password(self._parts.random_bytes)
-        account = Account(self._parts.new_id(), normal_username(username), role, organ_id, True, None)
-        password_hash = self._parts.passwords.hash(password)
+        password, password_hash = self.new_one_time_password()
         with db.transaction(self._parts.engine) as connection:
-            self._accounts(connection).add(
-                account, password_hash=password_hash, created_at=self._parts.clock()
+            account = self.add_staff(
+                connection, username=username, role=role, organ_id=organ_id, password_hash=password_hash
             )
         return account, password
 

@@ -3,7 +3,7 @@
 from functools import partial
 
 from api.bootstrap import Services
-from api.jobs import analysis, sealing
+from api.jobs import analysis, housekeeping, sealing
 from api.jobs.port import JobRunner, RunningJob
 from api.jobs.retention import EVERY, RETENTION, Retention
 from api.notices.outbox import ATTEMPTS, DELIVERY
@@ -19,6 +19,7 @@ def register_all(jobs: JobRunner, services: Services) -> None:
         services.notifier.deliver(job)
 
     jobs.every(EVERY, RETENTION, retain)
+    jobs.every(housekeeping.EVERY, housekeeping.HOUSEKEEPING, partial(housekeeping.handle, services))
     jobs.register(analysis.ANALYSIS, partial(analysis.handle, services), attempts=analysis.ATTEMPTS)
     jobs.every(analysis.UPKEEP_EVERY, analysis.UPKEEP, partial(analysis.upkeep, services))
     jobs.register(DELIVERY, deliver, attempts=ATTEMPTS)

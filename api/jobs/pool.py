@@ -67,6 +67,10 @@ class WorkPool:
             log.warning("a process of the pool was lost", cause=type(error).__name__)
             raise WorkerLost from error
 
+    def check(self) -> None:
+        """Return when work can be taken. Raises WorkerLost."""
+        self._running_pool()
+
     def stop(self) -> None:
         """End every process at once; work that runs raises WorkerLost in its caller."""
         with self._lock:

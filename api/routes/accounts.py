@@ -1,10 +1,10 @@
 """Accounts, signing in and out, passwords and the second factor."""
 
-from typing import Annotated
+from typing import Annotated, Self
 
 import segno
 from fastapi import APIRouter, Depends, Request, Response
-from pydantic import BaseModel, ConfigDict, Field, SecretStr
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, model_validator
 
 from api.auth import second_factor
 from api.auth.accounts import Account, Role, SignIn
@@ -65,8 +65,16 @@ class NewStaff(Body):
     """A staff account to be opened."""
 
     username: Username
-    role: Role
-    organ_id: str | None = Field(default=None, max_length=64)
+    role: Role = Field(examples=["reviewer"])
+    organ_id: str | None = Field(default=None, max_length=64, examples=["jiangan-approval"])
+
+    @model_validator(mode="after")
+    def _belongs(self) -> Self:
+        if not self.role.is_staff:
+            raise ValueError("applicants open their own accounts")
+        if self.role in (Role.REVIEWER, Role.SUPERVISOR) and not self.organ_id:
+            raise ValueError("belongs to an organ")
+        return self
 
 
 class AccountView(BaseModel):
@@ -210,22 +218,33 @@ def confirm_totp(
     return _signed_in(response, services, made, token)
 
 
+def new_one_time_password(services: ServicesDep) -> tuple[str, str]:
+    """Make a one-time password and its hash before the transaction begins."""
+    return services.sign_ins.new_one_time_password()
+
+
 @router.post(
     "/staff-accounts",
     status_code=201,
-    responses=problem_responses(401, 403, 409, 422),
+    dependencies=[
+        Depends(current_account(Role.ADMINISTRATOR)),
+        Depends(new_one_time_password),
+        Depends(idempotent),
+    ],
+    responses=problem_responses(400, 401, 403, 409, 422),
     summary="开设工作人员账号 Open a staff account",
 )
 def open_staff_account(
     body: NewStaff,
+    db: Db,
     services: ServicesDep,
-    _administrator: Annotated[Account, Depends(current_account(Role.ADMINISTRATOR))],
+    password: Annotated[tuple[str, str], Depends(new_one_time_password)],
 ) -> StaffView:
     """Open an account for staff; its one-time password is shown here and nowhere else."""
-    account, password = services.sign_ins.create_staff(
-        username=body.username, role=body.role, organ_id=body.organ_id
+    account = services.sign_ins.add_staff(
+        db, username=body.username, role=body.role, organ_id=body.organ_id, password_hash=password[1]
     )
-    return StaffView(account=AccountView.of(account), one_time_password=password)
+    return StaffView(account=AccountView.of(account), one_time_password=password[0])
 
 
 def _signed_in(response: Response, services: ServicesDep, made: SignIn, token: str) -> AccountView:

@@ -63,7 +63,9 @@ class NewRouteChoice(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     route: NonFaceRoute
-    case_id: str | None = Field(default=None, max_length=36)
+    case_id: str | None = Field(
+        default=None, max_length=36, examples=["0198c5a2-7c1e-7b7a-9d55-0f6f3e2b8a11"]
+    )
 
 
 class RouteChoiceView(BaseModel):
@@ -112,9 +114,12 @@ def take_consent_back(consent_id: str, services: ServicesDep, account: SignedIn)
     """End every check under this consent that has no answer yet, and delete its video at once."""
     with services.transaction() as db:
         ended = desk(db, services).revoke_consent(account.id, consent_id)
-    for session in ended:
-        if session.video_id is not None:
-            services.evidence.delete(session.video_id, reason="consent taken back")
+        videos = [session.video_id for session in ended if session.video_id is not None]
+        for video in videos:
+            # Due from now on, so that the retention job deletes it should this process end before it does.
+            services.evidence.keep_until(video, services.clock(), db=db)
+    for video in videos:
+        services.evidence.delete(video, reason="consent taken back")
 
 
 @router.post(

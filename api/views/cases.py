@@ -47,7 +47,9 @@ class NewParty(Body):
 class ConsentGiven(Body):
     """Consent to the text whose digest was shown."""
 
-    text_digest: str = Field(min_length=64, max_length=64, pattern="^[0-9a-f]{64}$")
+    text_digest: str = Field(
+        min_length=64, max_length=64, pattern="^[0-9a-f]{64}$", examples=["9f86d081884c7d65" * 4]
+    )
 
 
 class CorrectionBody(Body):

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pyotp
 import pytest
+import structlog
 from argon2 import PasswordHasher
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
@@ -17,6 +18,7 @@ from api import bootstrap
 from api.auth.accounts import Role
 from api.auth.passwords import Passwords
 from api.jobs.memory import InMemoryJobRunner
+from api.logging import mask_event, tell_error
 from api.main import create_app
 from api.settings import Settings
 
@@ -34,6 +36,21 @@ class Clock:
 
     def move(self, **by: float) -> None:
         self.now += timedelta(**by)
+
+
+@pytest.fixture(autouse=True, scope="session")
+def quiet_logs() -> None:
+    """Log as the service does; structlog's own default prints every local variable of a traceback."""
+    structlog.configure(
+        processors=[
+            structlog.contextvars.merge_contextvars,
+            tell_error,
+            mask_event,
+            structlog.processors.JSONRenderer(ensure_ascii=False),
+        ],
+        logger_factory=structlog.stdlib.LoggerFactory(),
+        wrapper_class=structlog.stdlib.BoundLogger,
+    )
 
 
 @pytest.fixture

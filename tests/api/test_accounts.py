@@ -133,12 +133,15 @@ def test_administrator_needs_the_second_factor_for_the_routes_of_the_role(
     client.post("/v1/sign-ins", json={"username": "root.lin", "password": one_time})
     client.post("/v1/accounts/me/password", json={"current": one_time, "new": PASSWORD})
     new = {"username": "zhou", "role": "reviewer", "organ_id": "organ-a"}
-    assert client.post("/v1/staff-accounts", json=new).json()["code"] == "account.second_factor_required"
+    assert (
+        client.post("/v1/staff-accounts", json=new, headers=fresh_key()).json()["code"]
+        == "account.second_factor_required"
+    )
 
     secret = client.post("/v1/accounts/me/totp").json()["secret"]
     code = pyotp.TOTP(secret).at(clock())
     assert client.put("/v1/accounts/me/totp", json={"code": code}).status_code == 200
-    opened = client.post("/v1/staff-accounts", json=new)
+    opened = client.post("/v1/staff-accounts", json=new, headers=fresh_key())
     assert opened.status_code == 201
     assert opened.json()["account"]["next_step"] == "change_password"
 
@@ -166,7 +169,8 @@ def test_confirmed_second_factor_cannot_be_replaced_by_its_session(staff: Callab
 
 
 def test_applicant_may_not_open_staff_accounts(applicant: TestClient) -> None:
-    answer = applicant.post("/v1/staff-accounts", json={"username": "zhou", "role": "operator"})
+    new = {"username": "zhou", "role": "operator"}
+    answer = applicant.post("/v1/staff-accounts", json=new, headers=fresh_key())
     assert answer.json()["code"] == "account.not_allowed"
 
 

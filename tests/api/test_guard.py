@@ -101,7 +101,7 @@ def test_readiness_tells_which_backend_is_not_ready(client: TestClient) -> None:
     answer = client.get("/readyz")
     assert answer.status_code == 503
     checks = answer.json()["checks"]
-    assert checks["database"]["ready"]
+    assert checks["keyring"]["ready"]
     assert not checks["weights"]["ready"]
 
 

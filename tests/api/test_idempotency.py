@@ -125,3 +125,11 @@ def test_requests_at_the_same_moment_have_one_effect(client: TestClient, service
         answers = set(threads.map(send, range(8)))
     assert answers == {(201, b'{"name":"one"}')}
     assert count(services) == 2
+
+
+def test_stored_answer_is_sealed(client: TestClient, services: Services) -> None:
+    client.post("/v1/things", json={"name": "one-time-secret"}, headers=KEY)
+    with services.reading() as connection:
+        stored = connection.execute(text("SELECT body FROM idempotent_answers")).scalar_one()
+    assert stored.startswith("v1.")
+    assert "one-time-secret" not in stored

@@ -14,6 +14,7 @@ ID_NUMBER = "42010219900307123X"
 
 @pytest.fixture
 def stream() -> Iterator[io.StringIO]:
+    before = structlog.get_config()
     root = logging.getLogger()
     handlers, level = root.handlers, root.level
     written = io.StringIO()
@@ -21,7 +22,7 @@ def stream() -> Iterator[io.StringIO]:
     yield written
     root.handlers = handlers
     root.setLevel(level)
-    structlog.reset_defaults()
+    structlog.configure(**before)
 
 
 def lines(stream: io.StringIO) -> list[dict[str, object]]:
