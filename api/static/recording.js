@@ -35,7 +35,7 @@ export class Recording {
     onClick("camera-open", () => this.#open());
     onClick("record-start", () => this.#record());
     byId("record-stop").addEventListener("click", () => this.#stopping.abort());
-    byId("own-video").addEventListener("change", (event) => this.#choose(event.target));
+    for (const id of ["own-video", "own-file"]) byId(id).addEventListener("change", (event) => this.#choose(event.target));
   }
 
   /** Offer every way to record that this device has, for these actions. */

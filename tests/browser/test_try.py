@@ -5,7 +5,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 
 from liveness.verdict import Action
 from tests.browser.conftest import NAME, NUMBER, Watched
@@ -98,13 +98,27 @@ def test_without_a_camera_the_phones_own_video_is_taken_and_a_wrong_order_fails(
     assert outcome(page) == "failed", page.inner_text("#step-answer")
 
 
-def test_a_refused_camera_is_explained_and_another_way_offered(visit: Visit, clip: Clip) -> None:
-    page = visit("/try", init_script=REFUSED).page
+def test_a_refused_camera_is_explained_and_a_broken_upload_is_sent_again(visit: Visit, clip: Clip) -> None:
+    watched = visit("/try", init_script=REFUSED)
+    page = watched.page
     reach_recording(page)
     page.click("#camera-open")
     expect(page.locator("#own-camera-why")).to_contain_text("摄像头权限被拒绝")
-    page.set_input_files("#own-video", clip(Action.NOD, Action.MOUTH, Action.BLINK, suffix=".mp4"))
+    sent = []
+
+    def break_the_first(route: Route) -> None:
+        sent.append(route.request.method)
+        if len(sent) == 1:
+            route.abort("connectionreset")
+        else:
+            route.continue_()
+
+    page.route("**/v1/liveness-sessions/*/video", break_the_first)
+    page.set_input_files("#own-file", clip(Action.NOD, Action.MOUTH, Action.BLINK, suffix=".mp4"))
     assert outcome(page) == "passed", page.inner_text("#step-answer")
+    assert sent == ["PUT", "PUT"]
+    assert [error for error in watched.errors if "ERR_CONNECTION_RESET" not in error] == []
+    watched.errors.clear()
 
 
 def test_nothing_is_captured_before_consent_and_it_can_be_taken_back(visit: Visit) -> None:
