@@ -6,6 +6,7 @@ Parts are built when first asked for, so that a command pays only for what it us
 import contextlib
 import os
 import platform
+import sys
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -13,10 +14,11 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Generic, Self, TypeVar, overload
 
 import anyio
+import structlog
 from anyio.lowlevel import RunVar
 from sqlalchemy import Connection, Engine
 
-from api import db
+from api import db, logging
 from api.identifiers import IdSource, uuid7_source
 from api.messages import Catalogue
 from api.metrics import Metrics
@@ -399,8 +401,13 @@ class Services:
 
 
 def build(settings: Settings, *, overrides: Overrides | None = None) -> Services:
-    """Choose the backends that the settings name. Raises UnsafeForProduction."""
+    """Choose the backends that the settings name. Raises UnsafeForProduction.
+
+    Logs are set up as well where nobody did: what structlog does by itself prints every local variable.
+    """
     settings.require_safe()
+    if not structlog.is_configured():
+        logging.configure(level=settings.log_level, stream=sys.stderr)
     given = overrides or Overrides()
     if settings.is_production and given.any_given():
         from api.errors import UnsafeForProduction

@@ -1,32 +1,31 @@
 """The HTTP application: routes, problems, headers, limits, logs, metrics."""
 
-import importlib
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from importlib import util
 
-from fastapi import APIRouter, FastAPI
+from fastapi import FastAPI
 from starlette.concurrency import run_in_threadpool
 
 from api import problems
 from api.bootstrap import Services
 from api.middleware.guard import LimitBody, SameOrigin, SecureHeaders
 from api.middleware.record import RecordRequests
-
-ROUTES = (
-    "health",
-    "accounts",
-    "jobs",
-    "liveness",
-    "matters",
-    "cases",
-    "parties",
-    "review",
-    "certificates",
-    "seals",
-    "pages",
+from api.routes import (
+    accounts,
+    cases,
+    certificates,
+    health,
+    jobs,
+    liveness,
+    matters,
+    pages,
+    parties,
+    review,
+    seals,
 )
-"""Modules of api.routes, in the order of the documentation; each has a `router`."""
+
+ROUTES = (accounts, liveness, matters, cases, parties, review, certificates, seals, jobs, health, pages)
+"""Modules with a `router`, in the order of the documentation."""
 
 
 def create_app(services: Services) -> FastAPI:
@@ -48,8 +47,8 @@ def create_app(services: Services) -> FastAPI:
     settings = services.settings
     app.add_middleware(SecureHeaders, https=settings.is_https and settings.is_production)
     app.add_middleware(RecordRequests, new_id=services.new_id, metrics=services.metrics)
-    for name in ROUTES:
-        app.include_router(_router(name))
+    for module in ROUTES:
+        app.include_router(module.router)
     return app
 
 
@@ -59,12 +58,3 @@ async def _lifespan(services: Services) -> AsyncIterator[None]:
     services.when_ready()
     yield
     await run_in_threadpool(services.close)
-
-
-def _router(name: str) -> APIRouter:
-    if util.find_spec(f"api.routes.{name}") is None:
-        return APIRouter()
-    router = importlib.import_module(f"api.routes.{name}").router
-    if not isinstance(router, APIRouter):
-        raise TypeError(f"api.routes.{name}.router is not an APIRouter")
-    return router

@@ -44,13 +44,12 @@ def serve(
     os.umask(0o077)
     console = Console(stderr=True, highlight=False)
 
-    from api import bootstrap, logging, server
+    from api import bootstrap, server
 
     settings = _settings(host=host, port=port, phone=phone)
     # The port is taken first: a second server must not touch the database of the first.
     hosts = tuple(dict.fromkeys((settings.host, LOOPBACK))) if phone else (settings.host,)
     sockets = server.open_sockets(hosts, settings.port)
-    logging.configure(level=settings.log_level, stream=sys.stderr)
     services = bootstrap.build(settings)
     try:
         _fetch_weights(services, console)

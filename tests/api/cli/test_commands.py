@@ -79,6 +79,20 @@ def test_settings_that_cannot_be_read_are_named(tmp_path: Path) -> None:
     assert "NOVISIT_WORKERS" in ended.stderr
 
 
+def test_production_without_its_keys_is_refused_with_every_reason(tmp_path: Path) -> None:
+    ended = novisit(
+        "serve",
+        NOVISIT_ENV="production",
+        NOVISIT_DATA_DIR=str(tmp_path),
+        NOVISIT_COMPARATOR="unsafe-constant",
+        NOVISIT_CHALLENGE_SOURCE="fixed",
+    )
+    assert ended.returncode == 78
+    for name in ("COMPARATOR", "CHALLENGE_SOURCE", "KEYRING_FILE", "PUBLIC_URL"):
+        assert f"NOVISIT_{name}" in ended.stderr
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_database_that_does_not_answer_is_a_sentence(tmp_path: Path) -> None:
     url = "postgresql://nobody@127.0.0.1:1/nothing"
     ended = novisit("db", "upgrade", NOVISIT_DATABASE_URL=url, NOVISIT_DATA_DIR=str(tmp_path))
