@@ -2,7 +2,7 @@
 
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 from datetime import timedelta
 from functools import partial
@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 import structlog
 
-from api.errors import EvidenceDamaged, UnknownJob, WorkerLost, answer_for
+from api.errors import EvidenceDamaged, EvidenceNotFound, UnknownJob, WorkerLost, answer_for
 from api.evidence.port import EvidenceKind, NewEvidence
 from api.jobs.port import JobState, RunningJob, Transient, job_id_for
 from api.jobs.retention import video_until
@@ -155,10 +155,12 @@ def _keep(services: "Services", session: LivenessSession, decision: Decision) ->
             if desk(db, services).decide(session.id, filed) is None:
                 raise _Ended  # noqa: TRY301  it also takes back what was handed over
             if session.video_id is not None:
-                services.evidence.keep_until(session.video_id, until, db=db)
+                # An answer does not fail for a video that is past its time already.
+                with suppress(EvidenceNotFound):
+                    services.evidence.keep_until(session.video_id, until, db=db)
             for frame in filed.audit_frames:
-                # With a case they live as long as the case does; without one no longer than the video.
-                services.evidence.keep_until(frame, None if session.purpose else until, db=db)
+                # Those behind a verification that its case keeps live with the case, others as the video.
+                services.evidence.keep_until(frame, None if _is_filed(session, filed) else until, db=db)
     except _Ended:
         return False
     except ConflictingSessionState as error:
@@ -193,6 +195,11 @@ def _hand_over(
         log.info("verification not recorded", session=session.id, code=answer_for(error).code)
         return replace(decision, reasons=(Reason("session.not_recorded"), Reason(answer_for(error).code)))
     return decision
+
+
+def _is_filed(session: LivenessSession, filed: Decision) -> bool:
+    """Whether the case of the session keeps its verification; a pass that was not recorded says why."""
+    return session.purpose is not None and filed.outcome is Outcome.PASSED and not filed.reasons
 
 
 def _store_frames(services: "Services", session: LivenessSession, analysis: "Analysis") -> tuple[str, ...]:

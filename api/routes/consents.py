@@ -1,11 +1,13 @@
 """Consent to the use of the face, and the ways without it."""
 
+from contextlib import suppress
 from datetime import datetime
 
 from fastapi import APIRouter, Depends
 from pydantic import BaseModel, ConfigDict, Field
 
 from api.dependencies import Db, ServicesDep, SignedIn
+from api.errors import EvidenceNotFound
 from api.idempotency import IdempotentRoute, idempotent
 from api.liveness_desk import desk
 from api.problems import problem_responses
@@ -117,7 +119,8 @@ def take_consent_back(consent_id: str, services: ServicesDep, account: SignedIn)
         videos = [session.video_id for session in ended if session.video_id is not None]
         for video in videos:
             # Due from now on, so that the retention job deletes it should this process end before it does.
-            services.evidence.keep_until(video, services.clock(), db=db)
+            with suppress(EvidenceNotFound):
+                services.evidence.keep_until(video, services.clock(), db=db)
     for video in videos:
         services.evidence.delete(video, reason="consent taken back")
 

@@ -10,7 +10,7 @@ from starlette.concurrency import run_in_threadpool
 from api.bootstrap import Services
 from api.dependencies import AddressDep, Db, DeviceDep, LanguageDep, ServicesDep, SignedIn
 from api.errors import BodyTooLarge
-from api.evidence.port import EvidenceKind, EvidenceRef, NewEvidence
+from api.evidence.port import UNKEPT, EvidenceKind, EvidenceRef, NewEvidence
 from api.idempotency import IdempotentRoute, idempotent
 from api.jobs.analysis import ANALYSIS, evidence_owner, settle_failed
 from api.jobs.port import job_id_for
@@ -24,7 +24,7 @@ from api.uploads import store_body
 from filing.submission import IdentityCheck
 from liveness.container import MAX_BYTES, Container, sniff_head
 from liveness.desk import Opening
-from liveness.errors import ConsentMissing, SessionAlreadyUsed, VideoTooLarge
+from liveness.errors import ConflictingSessionState, ConsentMissing, SessionAlreadyUsed, VideoTooLarge
 from liveness.session import LivenessSession, Person, Purpose, SessionState
 from liveness.verdict import Action, Outcome, Reason
 from models.comparison import DocumentType, IdentityClaim
@@ -162,7 +162,7 @@ def open_session(
 @router.put(
     "/v1/liveness-sessions/{session_id}/video",
     status_code=202,
-    responses=problem_responses(401, 403, 404, 409, 410, 413, 415),
+    responses=problem_responses(401, 403, 404, 409, 410, 413, 415, 429),
     summary="上传录像 Send the video",
     openapi_extra={
         "requestBody": {
@@ -271,7 +271,8 @@ def _find(services: Services, session_id: str, account_id: str) -> LivenessSessi
 
 def _bind(services: Services, session_id: str, account_id: str, ref: EvidenceRef) -> UploadView:
     """Bind the stored video and enqueue its analysis, in one transaction; drop a video that came second."""
-    until = video_until(services.settings, services.clock())
+    # Its days count from the decision, which sets them anew; until then it must be there to be looked at.
+    until = video_until(services.settings, services.clock()) + UNKEPT
     try:
         with services.transaction() as db:
             session = desk(db, services).receive(session_id, account_id, video_id=ref.id, sha256=ref.sha256)
@@ -279,11 +280,11 @@ def _bind(services: Services, session_id: str, account_id: str, ref: EvidenceRef
             services.jobs.enqueue(
                 ANALYSIS, {"session_id": session_id}, db=db, key=session_id, owner_id=account_id
             )
-    except SessionAlreadyUsed:
+    except (SessionAlreadyUsed, ConflictingSessionState):
         services.evidence.delete(ref.id, reason="session already used")
         session = _find(services, session_id, account_id)
         if session.video_sha256 != ref.sha256:
-            raise
+            raise SessionAlreadyUsed from None
     except ConsentMissing:
         services.evidence.delete(ref.id, reason="consent taken back")
         raise

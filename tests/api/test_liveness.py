@@ -1,7 +1,8 @@
 """The liveness check over HTTP: consent, challenge, upload, answer. Slow tests judge made videos for real."""
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -12,10 +13,13 @@ from sqlalchemy import select
 
 from api import bootstrap
 from api.bootstrap import Services
-from api.errors import EvidenceNotFound, WorkerLost
-from api.jobs.analysis import UPKEEP, upkeep
+from api.errors import EvidenceError, EvidenceNotFound, WorkerLost
+from api.evidence.port import EvidenceKind, NewEvidence
+from api.jobs import analysis
+from api.jobs.analysis import UPKEEP, evidence_owner, upkeep
 from api.jobs.memory import InMemoryJobRunner
 from api.jobs.port import RunningJob
+from api.liveness_desk import attempter, desk
 from api.settings import Settings
 from api.store.filing import filing_services
 from api.store.organs import seed_organs
@@ -23,10 +27,15 @@ from api.store.tables.evidence import evidence
 from api.store.tables.liveness import liveness_sessions, route_choices
 from filing.organs import demonstration_organs
 from filing.ports import AsService
+from liveness.desk import Desk, Opening
+from liveness.errors import ConflictingSessionState
+from liveness.session import Purpose
 from liveness.verdict import Action
 from models.comparison import DocumentType, IdentityClaim
 from tests.api.conftest import Clock, fresh_key, signed_in_applicant
 from tests.clips import MadeClip
+from tests.liveness.sessions import CLAIM as SESSION_CLAIM
+from tests.liveness.sessions import PERSON, failure
 from tests.models.comparators.people import astronaut, jpeg, other_person, write_key
 
 CLAIM = {"document_type": "resident_id", "document_number": "11010519491231002X", "name": "张三"}
@@ -126,6 +135,22 @@ def test_taking_consent_back_deletes_a_video_nobody_has_judged(person: Person) -
     assert rows(person.services, liveness_sessions)[0].claim is None
 
 
+def test_a_revocation_cut_short_before_the_video_leaves_it_to_retention(
+    person: Person, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    consent_id = person.consent()
+    assert person.send(dict(person.open(consent_id=consent_id).json()), MP4_HEAD * 50).status_code == 202
+
+    def die(*_given: object, **_named: object) -> None:
+        raise EvidenceError
+
+    with monkeypatch.context() as dying:
+        dying.setattr(person.services.evidence, "delete", die)
+        assert person.browser.delete(f"/v1/consents/{consent_id}").status_code == 500
+    assert person.services.evidence.delete_due() == 1
+    assert rows(person.services, evidence)[0].deleted_at is not None
+
+
 def test_a_way_without_the_face_is_recorded(person: Person) -> None:
     answer = person.browser.post("/v1/non-face-requests", json={"route": "counter"}, headers=fresh_key())
     assert answer.status_code == 201
@@ -205,6 +230,59 @@ def test_a_video_is_taken_once_and_its_repetition_gets_the_same_answer(person: P
     other = person.send(session, MP4_HEAD * 101)
     assert (other.status_code, other.json()["code"]) == (409, "session.already_used")
     assert len(rows(person.services, evidence)) == 1
+
+
+def test_a_video_that_lost_a_race_is_deleted_at_once(person: Person, monkeypatch: pytest.MonkeyPatch) -> None:
+    session = person.opened()
+
+    def be_overtaken(*_given: object, **_named: object) -> None:
+        raise ConflictingSessionState
+
+    monkeypatch.setattr(Desk, "receive", be_overtaken)
+    answer = person.send(session, MP4_HEAD * 100)
+    assert (answer.status_code, answer.json()["code"]) == (409, "session.already_used")
+    assert [row.deleted_at is not None for row in rows(person.services, evidence)] == [True]
+
+
+def test_a_video_is_there_until_it_was_looked_at_though_none_is_kept(
+    person: Person, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    services = person.services
+    services.settings = services.settings.model_copy(update={"retention_video_days": 0})
+    monkeypatch.setattr(services.pool, "run", lose_the_worker)
+    session = person.opened()
+    assert person.send(session, MP4_HEAD * 100).status_code == 202
+    assert services.evidence.delete_due() == 0
+    person.run_jobs()
+    assert person.look(session)["state"] == "undecided"
+    assert services.evidence.delete_due() == 1
+
+
+def test_a_session_gets_its_answer_though_its_video_is_gone(
+    person: Person, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    session = person.opened()
+    assert person.send(session, MP4_HEAD * 100).status_code == 202
+    (stored,) = rows(person.services, evidence)
+    person.services.evidence.delete(stored.id, reason="retention")
+    person.run_jobs()
+    assert person.look(session)["state"] == "undecided"
+
+
+def test_pictures_of_a_failure_do_not_live_with_the_case(person: Person) -> None:
+    services = person.services
+    account = person.browser.get("/v1/accounts/me").json()["id"]
+    consent_id = person.consent()
+    with services.transaction() as db:
+        counter = desk(db, services)
+        who = attempter(services, account_id=account, device="device-1", address="127.0.0.1")
+        session = counter.open(Opening(who, consent_id, SESSION_CLAIM, PERSON, Purpose("case-1")))
+        session = counter.receive(session.id, account, video_id="video-1", sha256="d" * 64)
+    owner = evidence_owner(session.id)
+    new = NewEvidence(owner=owner, kind=EvidenceKind.AUDIT_FRAME, media_type="image/jpeg", limit_bytes=99)
+    frame = services.evidence.put([b"a face"], new).id
+    assert analysis._keep(services, session, replace(failure(), audit_frames=(frame,)))
+    assert services.evidence.find(frame).delete_after == services.clock() + timedelta(days=30)
 
 
 def test_a_video_too_late_is_refused(person: Person, clock: Clock) -> None:
