@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 
+import anyio
 from fastapi import Request
 from starlette.concurrency import run_in_threadpool
 
@@ -38,4 +39,6 @@ async def store_body(
         return stored
     finally:
         if not finished:
-            await run_in_threadpool(writer.abandon)
+            # Also where the request was cancelled, as when the phone went away.
+            with anyio.CancelScope(shield=True):
+                await run_in_threadpool(writer.abandon)
