@@ -80,7 +80,7 @@ class ReferenceAuthority:
     slow_s: float = 2.0
     comparisons: int = 0
     _seen: dict[str, datetime] = field(default_factory=dict, repr=False)
-    _answered: dict[str, dict[str, Any]] = field(default_factory=dict, repr=False)
+    _answered: dict[str, tuple[dict[str, str], dict[str, Any]]] = field(default_factory=dict, repr=False)
     _lock: threading.Lock = field(default_factory=threading.Lock, repr=False)
 
     def admit(self, request: Request, body: bytes) -> tuple[SigningKey, str]:
@@ -90,7 +90,7 @@ class ReferenceAuthority:
         and digest. 4. The date lies within five minutes of now. 5. The signature was not seen before.
         """
         digest = request.headers.get("content-digest", "")
-        if not hmac.compare_digest(digest, content_digest(body)):  # 1
+        if not hmac.compare_digest(digest.encode(), content_digest(body).encode()):  # 1
             raise Refused(401, "digest_refused")
         try:
             key_id, signature = read_authorization(request.headers.get("authorization", ""))
@@ -100,7 +100,7 @@ class ReferenceAuthority:
         except (KeyError, ValueError, TypeError):
             raise Refused(401, "signature_refused") from None
         expected = key.sign_request(request.method, request.url.path, date, digest)
-        if not hmac.compare_digest(expected, signature):  # 3
+        if not hmac.compare_digest(expected.encode(), signature.encode()):  # 3
             raise Refused(401, "signature_refused")
         now = self.clock()
         if abs(now - moment) > DATE_WINDOW:  # 4
@@ -113,11 +113,17 @@ class ReferenceAuthority:
         return key, signature
 
     def compare(self, body: bytes) -> dict[str, Any]:
-        """Answer one comparison; the same request key gets the same answer. Raises Refused."""
+        """Answer one comparison; the same request key gets the same answer, to no other question.
+
+        Raises Refused.
+        """
         question = _read_question(body)
         with self._lock:
-            if question["request"] in self._answered:
-                return self._answered[question["request"]]
+            asked, answered = self._answered.get(question["request"], (question, None))
+        if asked != question:
+            raise Refused(409, "request_reused")
+        if answered is not None:
+            return answered
         person = (question["document_type"], question["document_number"], question["name"])
         portrait = self.people.get(person)
         if portrait is None or self.behaviour is Behaviour.UNKNOWN:
@@ -131,7 +137,7 @@ class ReferenceAuthority:
         answer = {"request_id": self.new_id(), "score": round(score, 2)}
         with self._lock:
             self.comparisons += 1
-            return self._answered.setdefault(question["request"], answer)
+            return self._answered.setdefault(question["request"], (question, answer))[1]
 
     def is_out(self) -> bool:
         """Whether this request falls into an outage; a counted outage ends by itself."""

@@ -1,5 +1,6 @@
 """The words of face comparison: who is claimed, what was seen, what came out."""
 
+import math
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Protocol
@@ -74,6 +75,12 @@ class Comparison:
     fmr: float
     backend: str
     request_id: str
+
+    def __post_init__(self) -> None:
+        if not (math.isfinite(self.score) and math.isfinite(self.threshold)):
+            raise ValueError("a comparison has a score and a threshold that are finite")
+        if self.match is Match.MATCHED and self.score < self.threshold:
+            raise ValueError("a score below the threshold is no match")
 
 
 class FaceComparator(Protocol):

@@ -133,7 +133,8 @@ class AuthorityComparator:
         if response.status_code in _UNAVAILABLE_STATUS:
             raise ComparatorUnavailable
         expected = key.sign_answer(signature, response.status_code, content_digest(content))
-        if not hmac.compare_digest(expected, response.headers.get(ANSWER_HEADER, "")):
+        given = response.headers.get(ANSWER_HEADER, "")
+        if not hmac.compare_digest(expected.encode(), given.encode()):
             if response.status_code == httpx.codes.UNAUTHORIZED:
                 raise ComparatorProtocolError(
                     "The comparison service refused our signature. Check the key and this machine's clock."

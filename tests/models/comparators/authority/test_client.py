@@ -11,10 +11,18 @@ from pathlib import Path
 import httpx
 import numpy as np
 import pytest
+from fastapi import FastAPI
+from starlette.types import Receive, Scope, Send
 
 from api.authority_server import Behaviour, ReferenceAuthority, create_authority
 from models.comparators.authority.client import AuthorityComparator
-from models.comparators.authority.signature import SigningKey, authorization, content_digest, http_date
+from models.comparators.authority.signature import (
+    ANSWER_HEADER,
+    SigningKey,
+    authorization,
+    content_digest,
+    http_date,
+)
 from models.comparison import Match, Probe
 from models.errors import (
     ComparatorMisconfigured,
@@ -236,6 +244,37 @@ def test_the_same_request_key_gets_the_same_answer(line: Line) -> None:
     second = signed_post(line, QUESTION.replace(b'"attempt": 1', b'"attempt": 2')).json()
     assert first == second
     assert line.reference.comparisons == 1
+
+
+@pytest.mark.parametrize("other", [b"/9k/", b"AAAA"])
+def test_the_answer_to_one_face_is_not_given_for_another(line: Line, other: bytes) -> None:
+    assert signed_post(line, QUESTION).status_code == 200
+    swapped = signed_post(line, QUESTION.replace(b"/9j/", other))
+    assert (swapped.status_code, swapped.json()["code"]) == (409, "request_reused")
+
+
+def test_a_header_that_is_no_ascii_is_refused_like_any_other(line: Line) -> None:
+    broken = "HMAC-SHA256 key=office-1, signature=é".encode("latin-1")
+    date, digest = http_date(line.server_clock()).encode(), content_digest(QUESTION).encode()
+    for digest_sent in (digest, broken):
+        headers = {b"Date": date, b"Content-Digest": digest_sent, b"Authorization": broken}
+        answer = httpx.post(f"{line.url}/v1/comparisons", content=QUESTION, headers=headers)
+        assert answer.status_code == 401
+
+
+def test_an_answer_whose_signature_is_no_ascii_is_never_believed(tmp_path: Path) -> None:
+    async def answer(_scope: Scope, _receive: Receive, send: Send) -> None:
+        headers = [(ANSWER_HEADER.lower().encode(), "é".encode("latin-1"))]
+        await send({"type": "http.response.start", "status": 200, "headers": headers})
+        await send({"type": "http.response.body", "body": b"{}"})
+
+    app = FastAPI()
+    app.mount("/", answer)
+    with served(app) as url:
+        client = make_client(tmp_path, url, [], [0.0])
+        with pytest.raises(ComparatorProtocolError):
+            client.compare(make_probe(), COLLINS)
+        client.close()
 
 
 @pytest.mark.parametrize(
