@@ -413,7 +413,27 @@ def build(settings: Settings, *, overrides: Overrides | None = None) -> Services
         from api.errors import UnsafeForProduction
 
         raise UnsafeForProduction(["parts were replaced by overrides"])
-    return Services(settings, given)
+    services = Services(settings, given)
+    if settings.is_production:
+        _refuse_demonstration_seals(services)
+    return services
+
+
+def _refuse_demonstration_seals(services: Services) -> None:
+    """Look at the certificates themselves: a marker file can be deleted, an issuer cannot."""
+    from api.errors import UnsafeForProduction
+    from signing.demonstration import open_folder, refuse_demonstration
+    from signing.errors import DemonstrationRefused
+
+    folder = services.settings.seal_dir
+    if not (folder / "root.crt").exists():
+        return
+    authority = open_folder(folder, services.clock)
+    try:
+        for seal in authority.seals:
+            refuse_demonstration(authority.credential(seal.organ_id))
+    except DemonstrationRefused as error:
+        raise UnsafeForProduction([str(error)]) from None
 
 
 def upgrade_database(services: Services) -> str:

@@ -7,6 +7,8 @@ from api import bootstrap
 from api.errors import SettingsInvalid, UnsafeForProduction
 from api.evidence.keyring import Keyring
 from api.settings import DEMONSTRATION_MARK, Settings, load_settings
+from signing.demonstration import create
+from signing.seal import Seal
 
 
 @pytest.fixture(autouse=True)
@@ -100,3 +102,12 @@ def test_production_refuses_replaced_parts(tmp_path: Path) -> None:
     overrides = bootstrap.Overrides(random_bytes=bytes)
     with pytest.raises(UnsafeForProduction, match="overrides"):
         bootstrap.build(settings, overrides=overrides)
+
+
+def test_production_refuses_demonstration_seals_whose_marker_was_deleted(tmp_path: Path) -> None:
+    settings = Settings(**production(tmp_path))  # type: ignore[arg-type]  # a table of settings
+    organ = Seal(organ_id="office", holder="示例局", code="4201020000001")
+    create(settings.seal_dir, [organ], bootstrap.system_clock)
+    (settings.seal_dir / DEMONSTRATION_MARK).unlink(missing_ok=True)
+    with pytest.raises(UnsafeForProduction, match="demonstration authority"):
+        bootstrap.build(settings)
