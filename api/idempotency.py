@@ -79,9 +79,10 @@ async def request_digest(request: Request) -> str:
 
 def idempotent(
     request: Request,
+    # Before `db`: a body that comes slowly, or never, must not hold the one writer of the database.
+    digest: Annotated[str, Depends(request_digest)],
     db: Db,
     services: ServicesDep,
-    digest: Annotated[str, Depends(request_digest)],
     device: Annotated[str, Depends(get_device)],
     idempotency_key: Annotated[
         str,

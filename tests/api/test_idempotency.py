@@ -8,6 +8,7 @@ from fastapi import APIRouter, Depends
 from fastapi.testclient import TestClient
 from pydantic import BaseModel
 from sqlalchemy import Engine, text
+from starlette.types import Message, Receive, Scope, Send
 
 from api import bootstrap, db
 from api.bootstrap import Services
@@ -34,6 +35,11 @@ def creating_router() -> APIRouter:
         if body.name == "refused":
             raise NotAllowed
         return body
+
+    @router.post("/{name}/step", dependencies=[Depends(idempotent)])
+    def step(name: str, db: Db) -> Thing:
+        db.execute(text("INSERT INTO things VALUES (:name)"), {"name": name})
+        return Thing(name=name)
 
     return router
 
@@ -133,3 +139,24 @@ def test_stored_answer_is_sealed(client: TestClient, services: Services) -> None
         stored = connection.execute(text("SELECT body FROM idempotent_answers")).scalar_one()
     assert stored.startswith("v1.")
     assert "one-time-secret" not in stored
+
+
+def test_body_is_read_before_the_database_is_held(services: Services) -> None:
+    """A route without a body model: what a stranger sends slowly would else stop every writer."""
+    app = create_app(services)
+    app.include_router(creating_router())
+    held: list[int] = []
+
+    async def watched(scope: Scope, receive: Receive, send: Send) -> None:
+        async def receive_and_look() -> Message:
+            held.append(services.write_gate().borrowed_tokens)
+            return await receive()
+
+        await app(scope, receive_and_look, send)
+
+    answer = TestClient(watched, base_url="http://127.0.0.1:8000").post(
+        "/v1/things/one/step", content=b"slow", headers=KEY
+    )
+    assert answer.status_code == 200
+    assert held
+    assert not any(held)
