@@ -7,11 +7,10 @@ import contextlib
 import os
 import platform
 import sys
-import threading
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING, Generic, Self, TypeVar, overload
+from typing import TYPE_CHECKING
 
 import anyio
 import structlog
@@ -22,6 +21,7 @@ from api import db, logging
 from api.identifiers import IdSource, uuid7_source
 from api.messages import Catalogue
 from api.metrics import Metrics
+from api.parts import Parts, lazily
 from api.settings import Settings
 
 if TYPE_CHECKING:
@@ -44,34 +44,11 @@ if TYPE_CHECKING:
 
 Clock = Callable[[], datetime]
 RandomBytes = Callable[[int], bytes]
-Part = TypeVar("Part")
 
 
 def system_clock() -> datetime:
     """Now, aware, in UTC."""
     return datetime.now(UTC)  # noqa: TID251  this is the place the rule names
-
-
-class lazily(Generic[Part]):  # noqa: N801  reads as a decorator
-    """A part of Services that is built once, when first asked for, by one thread."""
-
-    def __init__(self, build: Callable[["Services"], Part]) -> None:
-        self.build = build
-        self.__doc__ = build.__doc__
-
-    def __set_name__(self, owner: type, name: str) -> None:
-        self.name = name
-
-    @overload
-    def __get__(self, services: None, owner: type) -> Self: ...
-
-    @overload
-    def __get__(self, services: "Services", owner: type) -> Part: ...
-
-    def __get__(self, services: "Services | None", owner: type) -> "Self | Part":
-        if services is None:
-            return self
-        return services.part(self.name, self.build)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -90,10 +67,11 @@ class Overrides:
         return any(getattr(self, name) is not None for name in self.__dataclass_fields__)
 
 
-class Services:
+class Services(Parts):
     """Everything the service is made of. Built by `build`; parts are attributes."""
 
     def __init__(self, settings: Settings, overrides: Overrides) -> None:
+        super().__init__()
         self.settings = settings
         self.overrides = overrides
         self.clock: Clock = overrides.clock or system_clock
@@ -101,20 +79,8 @@ class Services:
         self.new_id: IdSource = overrides.new_id or uuid7_source(
             clock=self.clock, random_bytes=self.random_bytes
         )
-        self._parts: dict[str, object] = {}
-        self._building = threading.RLock()
         self.when_ready: Callable[[], None] = lambda: None
-        self._closing = contextlib.ExitStack()
         self._write_gate: RunVar[anyio.CapacityLimiter | None] = RunVar("novisit_write_gate")
-
-    def part(self, name: str, build: "Callable[[Services], Part]") -> Part:
-        with self._building:
-            if name not in self._parts:
-                self._parts[name] = build(self)
-            return self._parts[name]  # type: ignore[return-value]  # each name has one builder
-
-    def is_built(self, name: str) -> bool:
-        return name in self._parts
 
     @lazily
     def catalogue(self) -> Catalogue:
@@ -132,7 +98,7 @@ class Services:
         if self.overrides.engine is not None:
             return self.overrides.engine
         engine = db.make_engine(self.settings.database_url)
-        self._closing.callback(engine.dispose)
+        self.closing.callback(engine.dispose)
         return engine
 
     def write_gate(self) -> anyio.CapacityLimiter:
@@ -156,7 +122,7 @@ class Services:
         from api.evidence.keyring import Keyring
 
         file = self.settings.keyring_file
-        with self._building:
+        with self.building:
             if not file.exists() and not self.settings.is_production:
                 Keyring.generate(random_bytes=self.random_bytes).save_first(file)
         return Keyring.load(file, random_bytes=self.random_bytes)
@@ -199,7 +165,7 @@ class Services:
 
         runner = self.overrides.jobs or self._durable_jobs()
         register_all(runner, self)
-        self._closing.callback(runner.stop)
+        self.closing.callback(runner.stop)
         return runner
 
     def _durable_jobs(self) -> "JobRunner":
@@ -226,7 +192,7 @@ class Services:
             memory_mib=self.settings.worker_memory_mib,
             modules=("liveness.analysis",),
         )
-        self._closing.callback(pool.stop)
+        self.closing.callback(pool.stop)
         return pool
 
     @lazily
@@ -239,7 +205,7 @@ class Services:
             memory_mib=self.settings.worker_memory_mib,
             modules=("filing.rendering", "signing.sealing", "signing.verification"),
         )
-        self._closing.callback(pool.stop)
+        self.closing.callback(pool.stop)
         return pool
 
     @lazily
@@ -333,7 +299,7 @@ class Services:
         comparator = build_comparator(self.settings.comparator, config)
         close = getattr(comparator, "close", None)
         if callable(close):
-            self._closing.callback(close)
+            self.closing.callback(close)
         return comparator
 
     @lazily
@@ -365,40 +331,6 @@ class Services:
             digest=lambda *words: self.keyring().digest("portrait", *words),
         )
 
-    def checks(self) -> dict[str, Callable[[], None]]:
-        """What /readyz asks; each returns when its backend can work and raises where not."""
-        return {
-            "database": self._check_database,
-            "keyring": self._check_keyring,
-            "evidence": self.evidence.check,
-            "jobs": self.jobs.check,
-            "pool": self.pool.check,
-            "weights": self._check_weights,
-            "comparator": lambda: self.comparator.check(),
-            "seals": self._check_seals,
-        }
-
-    def _check_database(self) -> None:
-        from api.store import schema
-
-        schema.check_current(self.engine)
-
-    def _check_keyring(self) -> None:
-        self.keyring()
-
-    def _check_seals(self) -> None:
-        from signing.demonstration import open_folder
-
-        open_folder(self.settings.seal_dir, self.clock).check()
-
-    def _check_weights(self) -> None:
-        for name in ("face_landmarker", "sface", "yunet"):
-            self.weights.path(name)
-
-    def close(self) -> None:
-        """Give back what was opened."""
-        self._closing.close()
-
 
 def build(settings: Settings, *, overrides: Overrides | None = None) -> Services:
     """Choose the backends that the settings name. Raises UnsafeForProduction.
@@ -415,25 +347,10 @@ def build(settings: Settings, *, overrides: Overrides | None = None) -> Services
         raise UnsafeForProduction(["parts were replaced by overrides"])
     services = Services(settings, given)
     if settings.is_production:
-        _refuse_demonstration_seals(services)
+        from api.production import refuse_demonstration_seals
+
+        refuse_demonstration_seals(settings.seal_dir, services.clock)
     return services
-
-
-def _refuse_demonstration_seals(services: Services) -> None:
-    """Look at the certificates themselves: a marker file can be deleted, an issuer cannot."""
-    from api.errors import UnsafeForProduction
-    from signing.demonstration import open_folder, refuse_demonstration
-    from signing.errors import DemonstrationRefused
-
-    folder = services.settings.seal_dir
-    if not (folder / "root.crt").exists():
-        return
-    authority = open_folder(folder, services.clock)
-    try:
-        for seal in authority.seals:
-            refuse_demonstration(authority.credential(seal.organ_id))
-    except DemonstrationRefused as error:
-        raise UnsafeForProduction([str(error)]) from None
 
 
 def upgrade_database(services: Services) -> str:

@@ -10,6 +10,7 @@ import structlog
 from fastapi import APIRouter, Request, Response
 from pydantic import BaseModel, Field
 
+from api import readiness
 from api.dependencies import ServicesDep
 from api.errors import NotFound
 from api.metrics import CONTENT_TYPE_LATEST
@@ -52,7 +53,7 @@ async def healthz() -> Alive:
 )
 def readyz(services: ServicesDep, response: Response) -> Ready:
     """Ask every backend whether it can work, all at the same time."""
-    checks = services.checks()
+    checks = readiness.checks(services)
     pool = ThreadPoolExecutor(max_workers=len(checks), thread_name_prefix="readyz")
     pending = {name: pool.submit(_run, name, check) for name, check in checks.items()}
     wait(pending.values(), timeout=CHECK_SECONDS)

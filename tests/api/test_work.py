@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 from structlog.testing import capture_logs
 
+from api import readiness
 from api.bootstrap import Services, build
 from api.jobs.port import JobState
 from api.jobs.retention import RETENTION
@@ -30,7 +31,7 @@ def test_the_service_works_in_the_background_and_ends_in_three_seconds(tmp_path:
     with capture_logs() as lines:
         services.start_work()
         for check in ("jobs", "evidence", "keyring"):
-            services.checks()[check]()
+            readiness.checks(services)[check]()
         with services.transaction() as db:
             notice_id = services.notifier.notify(Notice("case-1", "account-1", "case.approved"), db=db)
         assert wait_until_ended(services, f"notice-{notice_id}") is JobState.SUCCEEDED

@@ -1,0 +1,48 @@
+"""Whether each backend can work: what /readyz asks."""
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from api.bootstrap import Services
+
+REQUIRED_WEIGHTS = ("face_landmarker", "sface", "yunet")
+
+
+def checks(services: "Services") -> dict[str, Callable[[], None]]:
+    """One check a backend, by name; each returns when its backend can work and raises where not."""
+    return {
+        "database": lambda: check_database(services),
+        "keyring": lambda: check_keyring(services),
+        "evidence": services.evidence.check,
+        "jobs": services.jobs.check,
+        "pool": services.pool.check,
+        "weights": lambda: check_weights(services),
+        "comparator": lambda: services.comparator.check(),
+        "seals": lambda: check_seals(services),
+    }
+
+
+def check_database(services: "Services") -> None:
+    """Raise where the tables are not those of this version."""
+    from api.store import schema
+
+    schema.check_current(services.engine)
+
+
+def check_keyring(services: "Services") -> None:
+    """Raise where the key-encryption keys cannot be read."""
+    services.keyring()
+
+
+def check_seals(services: "Services") -> None:
+    """Raise where a seal has no key or no certificate."""
+    from signing.demonstration import open_folder
+
+    open_folder(services.settings.seal_dir, services.clock).check()
+
+
+def check_weights(services: "Services") -> None:
+    """Raise where a network the service needs is missing or differs."""
+    for name in REQUIRED_WEIGHTS:
+        services.weights.path(name)
