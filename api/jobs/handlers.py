@@ -24,3 +24,4 @@ def register_all(jobs: JobRunner, services: Services) -> None:
     jobs.every(analysis.UPKEEP_EVERY, analysis.UPKEEP, partial(analysis.upkeep, services))
     jobs.register(DELIVERY, deliver, attempts=ATTEMPTS)
     jobs.register(sealing.SEALING, partial(sealing.handle, services), attempts=sealing.ATTEMPTS)
+    jobs.every(sealing.UPKEEP_EVERY, sealing.UPKEEP, partial(sealing.upkeep, services))

@@ -1,5 +1,6 @@
 """The job that turns an approval into a certificate: draw, seal, keep, issue. Repeated, it issues once."""
 
+from datetime import timedelta
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
@@ -9,6 +10,7 @@ from api.errors import WorkerLost, WorkTimedOut
 from api.evidence.port import EvidenceKind, EvidenceRef, NewEvidence
 from api.jobs.paper import SealingOrder, draw_and_seal
 from api.jobs.port import RunningJob, Transient
+from api.store.certificates import unissued
 from api.store.filing import SEALING, certificate_owner, filing_services
 from filing.certificates import Reservation, SealedDocument
 from filing.errors import CertificateNotFound
@@ -18,10 +20,13 @@ if TYPE_CHECKING:
     from api.bootstrap import Services
     from signing.seal import SealedPdf
 
-__all__ = ["ATTEMPTS", "SEALING", "handle"]
+__all__ = ["ATTEMPTS", "SEALING", "UPKEEP", "UPKEEP_EVERY", "handle", "upkeep"]
 
 ATTEMPTS = 6
 SEALING_SECONDS = 60.0
+UPKEEP = "sealing-upkeep"
+UPKEEP_EVERY = timedelta(hours=1)
+UPKEEP_BATCH = 100
 LARGEST_CERTIFICATE = 20 << 20
 MAY_PASS = (WorkerLost, WorkTimedOut, TimeStampUnavailable)
 """What may be better in a while; anything else ends the job with its code."""
@@ -42,6 +47,17 @@ def handle(services: "Services", job: RunningJob) -> None:
     except MAY_PASS as error:
         raise Transient("sealing is tried again") from error
     _issue(services, reservation, sealed)
+
+
+def upkeep(services: "Services", job: RunningJob) -> None:
+    """Ask again for certificates whose job has ended without one, as after a long outage; safe to repeat."""
+    window = int(services.clock().timestamp() // UPKEEP_EVERY.total_seconds())
+    with services.transaction() as db:
+        waiting = unissued(db, before=services.clock() - UPKEEP_EVERY, limit=UPKEEP_BATCH)
+        for case_id in waiting:
+            services.jobs.enqueue(SEALING, {"case_id": case_id}, db=db, key=f"{case_id}.{window}")
+    if waiting:
+        log.warning("approved cases wait for their certificates", job=job.id, cases=len(waiting))
 
 
 def _still_to_seal(services: "Services", case_id: str) -> Reservation | None:

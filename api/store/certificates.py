@@ -1,6 +1,7 @@
 """Numbers, certificates and seal logs in the database."""
 
 import json
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Row, insert, select, update
@@ -122,6 +123,19 @@ class SqlCertificates:
     def _reservation(self, row: AnyRow) -> Reservation:
         content = content_from_dict(json.loads(self._cipher.open(row.content, context=_context(row.id))))
         return Reservation(row.organ_id, row.case_id, row.id, content, row.reserved_at)
+
+
+def unissued(db: Connection, *, before: datetime, limit: int) -> list[str]:
+    """Name cases whose number was reserved before a moment and whose certificate is not there."""
+    reserved = certificate_reservations.c
+    query = (
+        select(reserved.case_id)
+        .outerjoin(certificates, certificates.c.case_id == reserved.case_id)
+        .where(certificates.c.number.is_(None), reserved.reserved_at < before)
+        .order_by(reserved.reserved_at.desc())
+        .limit(limit)
+    )
+    return list(db.execute(query).scalars())
 
 
 def _certificate(row: AnyRow, reservation: Reservation) -> Certificate:

@@ -12,7 +12,8 @@ from fastapi.testclient import TestClient
 from api.bootstrap import Services
 from api.jobs.paper import SealingOrder, draw_and_seal, number_in, sealing_reason
 from api.jobs.port import JobState, RunningJob
-from api.jobs.sealing import SEALING, handle
+from api.jobs.sealing import SEALING, UPKEEP, handle, upkeep
+from api.store.certificates import unissued
 from api.store.filing import filing_services
 from filing.certificates import SealedDocument
 from filing.organs import demonstration_organs
@@ -105,6 +106,22 @@ def test_without_a_seal_the_job_fails_with_its_code_and_nothing_is_issued(
     job = services.jobs.job(f"{SEALING}-{case_id}")
     assert (job.state, job.error_code) == (JobState.FAILED, "seal.key_unavailable")
     assert applicant.get(f"/v1/cases/{case_id}/certificate").status_code == 404
+
+
+def test_case_whose_job_failed_gets_its_certificate_when_that_is_possible_again(
+    services: Services, pool: HerePool, case_id: str, clock, request: pytest.FixtureRequest
+):
+    run_jobs(services)
+    assert sealing_job(services, case_id) is JobState.FAILED
+    request.getfixturevalue("authority")
+    for _ in range(2):
+        clock.move(hours=1, seconds=1)
+        upkeep(services, RunningJob("upkeep-1", UPKEEP, {}))
+        run_jobs(services)
+    assert document(services, case_id).size > 10_000
+    with services.reading() as db:
+        assert unissued(db, before=services.clock(), limit=9) == []
+        assert len(filing_services(db, services).office.certificates.log_of(JIANGAN)) == 1
 
 
 def test_each_organ_seals_with_its_own_seal(
