@@ -22,7 +22,8 @@ ApiError
 │   ├── BodyTooLarge
 │   ├── IdempotencyKeyMissing
 │   ├── IdempotencyKeyReused
-│   └── RequestInProgress
+│   ├── RequestInProgress
+│   └── PortraitOfRegister
 ├── EvidenceError
 │   ├── EvidenceNotFound
 │   ├── EvidenceDamaged
@@ -163,6 +164,10 @@ class RequestInProgress(RequestError):
     """The same request is still being answered."""
 
 
+class PortraitOfRegister(RequestError):
+    """The register holds a portrait of this person; a demonstration's picture does not take its place."""
+
+
 class EvidenceError(ApiError):
     """Evidence could not be stored or read."""
 
@@ -225,6 +230,7 @@ ANSWERS: dict[type[Exception], Answer] = {
     IdempotencyKeyMissing: Answer(400, "idempotency.key_missing"),
     IdempotencyKeyReused: Answer(422, "idempotency.key_reused"),
     RequestInProgress: Answer(409, "idempotency.in_progress"),
+    PortraitOfRegister: Answer(409, "portrait.of_register"),
     RequestError: Answer(400, "request.invalid"),
     EvidenceNotFound: Answer(404, "evidence.not_found"),
     EvidenceError: Answer(500, "evidence.unreadable"),
@@ -273,6 +279,9 @@ ANSWERS: dict[type[Exception], Answer] = {
     models_errors.PersonUnknown: Answer(422, "comparison.person_unknown"),
     models_errors.PortraitUnavailable: Answer(422, "comparison.no_portrait"),
     models_errors.ComparisonUndecided: Answer(503, "comparison.undecided"),
+    models_errors.PictureUnreadable: Answer(422, "portrait.unreadable"),
+    models_errors.FaceNotFound: Answer(422, "portrait.no_face"),
+    models_errors.SeveralFaces: Answer(422, "portrait.several_faces"),
     models_errors.WeightsError: Answer(503, "weights.unusable"),
     # signing
     signing_errors.GlyphMissing: Answer(422, "seal.glyph_missing"),

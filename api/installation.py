@@ -84,3 +84,8 @@ def _open_reviewer(services: Services) -> OpenedAccount | None:
 def is_demonstration(settings: Settings) -> bool:
     """Whether the seals of this installation are the demonstration's."""
     return (settings.seal_dir / DEMONSTRATION_MARK).exists()
+
+
+def takes_own_portraits(settings: Settings) -> bool:
+    """Whether visitors may play the register: never in production, nor beside the official comparison."""
+    return not settings.is_production and is_demonstration(settings) and settings.comparator != "authority"

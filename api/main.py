@@ -8,12 +8,14 @@ from starlette.concurrency import run_in_threadpool
 
 from api import problems
 from api.bootstrap import Services
+from api.installation import takes_own_portraits
 from api.middleware.guard import LimitBody, SameOrigin, SecureHeaders
 from api.middleware.record import RecordRequests
 from api.routes import (
     accounts,
     cases,
     certificates,
+    demonstration,
     health,
     jobs,
     liveness,
@@ -49,6 +51,8 @@ def create_app(services: Services) -> FastAPI:
     app.add_middleware(RecordRequests, new_id=services.new_id, metrics=services.metrics)
     for module in ROUTES:
         app.include_router(module.router)
+    if takes_own_portraits(settings):
+        app.include_router(demonstration.router)
     return app
 
 

@@ -66,6 +66,11 @@ class Desk:
         self._store.add_consent(consent)
         return consent
 
+    def require_consent(self, account_id: str, consent_id: str) -> None:
+        """Raise ConsentMissing unless this account consented to the text in force and still does."""
+        consent = self._store.consent(consent_id, account_id=account_id)
+        consent.require_in_force(account_id=account_id, version=self._parts.texts.current_version)
+
     def revoke_consent(self, account_id: str, consent_id: str) -> tuple[LivenessSession, ...]:
         """Take a consent back and end the sessions under it; give those, whose videos are to be deleted.
 
@@ -92,8 +97,7 @@ class Desk:
         does not draw until an order comes that one has a recording of.
         """
         parts, now, who = self._parts, self._parts.clock(), opening.attempter
-        consent = self._store.consent(opening.consent_id, account_id=who.account_id)
-        consent.require_in_force(account_id=who.account_id, version=parts.texts.current_version)
+        self.require_consent(who.account_id, opening.consent_id)
         self._history(who, now).require_open(parts.limits, now)
         challenge = parts.challenges.draw()
         unused = self._store.unused_of(who, now=now)

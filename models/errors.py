@@ -8,6 +8,7 @@ ModelsError
 ├── PictureUnreadable
 ├── FaceNotFound
 ├── FaceNotAligned
+│   └── SeveralFaces
 ├── UnknownComparator
 ├── DuplicateComparator
 ├── ComparatorMisconfigured
@@ -55,6 +56,10 @@ class FaceNotFound(ModelsError):
 
 class FaceNotAligned(ModelsError):
     """The face could not be brought into the position the network needs."""
+
+
+class SeveralFaces(FaceNotAligned):
+    """There is more than one face in the picture; which one is meant cannot be told."""
 
 
 class UnknownComparator(ModelsError):

@@ -4,7 +4,7 @@ import cv2
 import numpy as np
 
 from models.comparison import ImageBgr, Probe
-from models.errors import FaceNotAligned, FaceNotFound, PictureUnreadable
+from models.errors import FaceNotFound, PictureUnreadable, SeveralFaces
 from models.landmarks import detect_in_still
 from models.weights import WeightStore
 
@@ -39,15 +39,26 @@ def read_picture(data: bytes) -> ImageBgr:
 def read_face(data: bytes, weights: WeightStore) -> Probe:
     """Read a picture and the five points of the one face in it.
 
-    Raises PictureUnreadable, FaceNotFound, or FaceNotAligned where there is more than one face.
+    Raises PictureUnreadable, FaceNotFound or SeveralFaces.
     """
     image = read_picture(data)
     faces = detect_in_still(weights.path("face_landmarker"), np.ascontiguousarray(image[:, :, ::-1]))
     if not faces:
         raise FaceNotFound
     if len(faces) > 1:
-        raise FaceNotAligned("There is more than one face in the picture; which one is meant cannot be told.")
+        raise SeveralFaces
     return Probe(image=image, five_points=faces[0].five_points)
+
+
+def plain_portrait(data: bytes, weights: WeightStore) -> bytes:
+    """Write a picture with one face anew, as an upright JPEG of at most 1600 pixels a side.
+
+    What a phone writes beside the pixels, as place and time, is gone. Raises as `read_face`.
+    """
+    written, jpeg = cv2.imencode(".jpg", read_face(data, weights).image, [cv2.IMWRITE_JPEG_QUALITY, 95])
+    if not written:
+        raise PictureUnreadable
+    return jpeg.tobytes()
 
 
 def _size(data: bytes) -> tuple[int, int]:

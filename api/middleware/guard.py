@@ -44,6 +44,7 @@ BODY_LIMITS: Mapping[str, int] = {
     r"/v1/liveness-sessions/[^/]+/video": 64 * MEBIBYTE,
     r"/v1/cases/[^/]+/materials/[^/]+": 20 * MEBIBYTE,
     r"/v1/seal-verifications": 32 * MEBIBYTE,
+    r"/v1/demonstration/portraits": 14 * MEBIBYTE,
 }
 """Paths that take more than DEFAULT_LIMIT. The routes check what they take by themselves as well."""
 DEFAULT_LIMIT = MEBIBYTE

@@ -10,6 +10,7 @@ from fastapi.responses import HTMLResponse, Response
 from fastapi.staticfiles import StaticFiles
 
 from api.dependencies import SIGN_IN_COOKIE, ServicesDep
+from api.installation import takes_own_portraits
 from api.messages import Language
 from api.problems import request_language
 
@@ -51,6 +52,7 @@ def page(request: Request, services: ServicesDep, name: str, *, invitation: str 
             page=name,
             language=language.value,
             is_demonstration=not services.settings.is_production,
+            takes_own_portraits=takes_own_portraits(services.settings),
             has_sign_in=SIGN_IN_COOKIE in request.cookies,
             invitation=invitation,
         )

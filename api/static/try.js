@@ -8,6 +8,7 @@ import { both, byId } from "./elements.js";
 import * as fields from "./fields.js";
 import { Invitation } from "./invitation.js";
 import "./language.js";
+import * as portrait from "./portrait.js";
 import { Recording } from "./recording.js";
 import { ask, Problem } from "./service.js";
 import { fail, go, hold, onClick, onSubmit, tell } from "./steps.js";
@@ -46,6 +47,7 @@ onSubmit("consent-form", async () => {
 onClick("withdraw", async () => {
   recording.stop();
   await consent.takeBack();
+  portrait.forget();
   session = video = undefined;
   byId("consent-agreed").checked = false;
   go("consent");
@@ -97,6 +99,7 @@ byId("password-shown").addEventListener("change", (event) => {
 onClick("sign-out", async () => {
   await account.signOut();
   consent.forget();
+  portrait.forget();
   go("account");
 });
 
@@ -112,16 +115,20 @@ onSubmit("claim-form", async () => {
   const form = byId("claim-form");
   if (!fields.complete(form)) return;
   try {
-    await openSession();
+    if (await portrait.enrol(consent.id, claimed())) await openSession();
   } catch (problem) {
     if (!(problem instanceof Problem) || !fields.show(form, problem)) throw problem;
   }
 });
 
-async function openSession() {
+function claimed() {
   const { document_type: type, document_number: number, name } = byId("claim-form").elements;
-  const claim = { document_type: type.value, document_number: number.value.trim(), name: name.value.trim() };
-  session = await ask("/v1/liveness-sessions", { method: "POST", json: { consent_id: consent.id, claim, ...purpose() } });
+  return { document_type: type.value, document_number: number.value.trim(), name: name.value.trim() };
+}
+
+async function openSession() {
+  const json = { consent_id: consent.id, claim: claimed(), ...purpose() };
+  session = await ask("/v1/liveness-sessions", { method: "POST", json });
   const minutes = Math.max(1, Math.round((Date.parse(session.expires_at) - Date.now()) / 60_000));
   byId("expiry").replaceChildren(both(EXPIRES, { minutes }));
   recording.offer(session.actions);

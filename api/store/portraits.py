@@ -8,6 +8,7 @@ from datetime import datetime
 from sqlalchemy import Connection, Engine, delete, func, insert, select
 
 from api import db
+from api.errors import PortraitOfRegister
 from api.evidence.fields import FieldCipher, field_context
 from api.store.tables.portraits import portraits
 from models.comparison import IdentityClaim
@@ -15,6 +16,10 @@ from models.errors import PersonUnknown
 
 Digester = Callable[[str, str, str], str]
 """Gives the keyed digest of document type, number and name, each already normalised."""
+
+REGISTER = "register"
+DEMONSTRATION = "demonstration"
+"""Where a portrait is from: entered by the office, or by a visitor of a demonstration for a day."""
 
 
 class PortraitTable:
@@ -39,10 +44,18 @@ class PortraitTable:
     def add(
         self, claim: IdentityClaim, portrait: bytes, *, connection: Connection, origin: str, now: datetime
     ) -> None:
-        """Keep a portrait in place of an earlier one of the same person."""
+        """Keep a portrait in place of an earlier one of the same person.
+
+        Raises PortraitOfRegister where the earlier one is the register's and the new one is not.
+        """
         row_id = self._row_id(claim)
         text = base64.b64encode(portrait).decode()
-        connection.execute(delete(portraits).where(portraits.c.id == row_id))
+        earlier = delete(portraits).where(portraits.c.id == row_id)
+        if origin != REGISTER:
+            earlier = earlier.where(portraits.c.origin != REGISTER)
+        connection.execute(earlier)
+        if connection.scalar(select(portraits.c.id).where(portraits.c.id == row_id)):
+            raise PortraitOfRegister
         connection.execute(
             insert(portraits).values(
                 id=row_id,
@@ -57,6 +70,11 @@ class PortraitTable:
         gone = connection.execute(delete(portraits).where(portraits.c.id == self._row_id(claim)))
         if gone.rowcount == 0:
             raise PersonUnknown("The register of portraits knows no person with this name and number.")
+
+    def remove_older(self, *, origin: str, before: datetime, connection: Connection) -> int:
+        """Forget the portraits of one origin that were added before; give how many."""
+        old = (portraits.c.origin == origin) & (portraits.c.added_at < before)
+        return connection.execute(delete(portraits).where(old)).rowcount
 
     def count(self) -> int:
         """How many people are in the register."""

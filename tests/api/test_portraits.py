@@ -1,10 +1,11 @@
 """The register of portraits in the database."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from sqlalchemy import Engine, select
 
+from api.errors import PortraitOfRegister
 from api.evidence.fields import FieldCipher
 from api.evidence.keyring import Keyring
 from api.store.portraits import PortraitTable
@@ -26,9 +27,9 @@ def register(engine: Engine) -> PortraitTable:
     )
 
 
-def keep(register: PortraitTable, engine: Engine, portrait: bytes) -> None:
+def keep(register: PortraitTable, engine: Engine, portrait: bytes, *, origin: str = "register") -> None:
     with engine.begin() as connection:
-        register.add(CLAIM, portrait, connection=connection, origin="register", now=NOW)
+        register.add(CLAIM, portrait, connection=connection, origin=origin, now=NOW)
 
 
 def test_a_kept_portrait_is_found_by_any_spelling_of_the_same_claim(
@@ -61,6 +62,30 @@ def test_a_newer_portrait_replaces_the_older_one(register: PortraitTable, engine
     keep(register, engine, b"new")
     assert register.portrait(CLAIM) == b"new"
     assert register.count() == 1
+
+
+def test_a_demonstrations_portrait_never_takes_the_place_of_the_registers(
+    register: PortraitTable, engine: Engine
+) -> None:
+    keep(register, engine, b"own", origin="demonstration")
+    keep(register, engine, b"official")
+    with pytest.raises(PortraitOfRegister):
+        keep(register, engine, b"own", origin="demonstration")
+    assert register.portrait(CLAIM) == b"official"
+
+
+def test_only_older_portraits_of_the_named_origin_are_removed(
+    register: PortraitTable, engine: Engine
+) -> None:
+    keep(register, engine, b"own", origin="demonstration")
+    for origin, before, gone in [
+        ("register", NOW + timedelta(days=1), 0),
+        ("demonstration", NOW, 0),
+        ("demonstration", NOW + timedelta(seconds=1), 1),
+    ]:
+        with engine.begin() as connection:
+            assert register.remove_older(origin=origin, before=before, connection=connection) == gone
+    assert register.count() == 0
 
 
 def test_a_removed_portrait_is_gone(register: PortraitTable, engine: Engine) -> None:
