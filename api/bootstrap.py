@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from api.evidence.store import EncryptedEvidence
     from api.jobs.pool import WorkPool
     from api.jobs.port import JobRunner
+    from api.limits import PublicLimits
     from api.notices.outbox import OutboxNotifier
     from api.store.portraits import PortraitTable
     from filing.catalogue import Catalogue as MatterCatalogue
@@ -273,6 +274,13 @@ class Services(Parts):
             attempts=self.settings.sign_in_attempts_per_quarter,
         )
         return SignIns(parts, limits)
+
+    @lazily
+    def public_limits(self) -> "PublicLimits":
+        """How often one address may ask for what needs no account."""
+        from api.limits import PublicLimits
+
+        return PublicLimits(times=self.settings.public_requests_per_quarter, clock=self.clock)
 
     @lazily
     def weights(self) -> "WeightStore":

@@ -67,6 +67,9 @@ class Settings(BaseSettings):
     sign_in_attempts_per_quarter: int = Field(
         default=10, ge=1, description="Per account and address, in 15 minutes."
     )
+    public_requests_per_quarter: int = Field(
+        default=60, ge=1, description="Accounts opened or seals verified by one address, in 15 minutes."
+    )
 
     log_level: Literal["debug", "info", "warning", "error"] = "info"
 

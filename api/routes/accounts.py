@@ -18,6 +18,7 @@ from api.dependencies import (
     set_sign_in_cookie,
 )
 from api.idempotency import IdempotentRoute, idempotent
+from api.limits import limited
 from api.problems import problem_responses
 
 router = APIRouter(prefix="/v1", tags=["accounts"], route_class=IdempotentRoute)
@@ -127,8 +128,8 @@ def hash_new_password(body: NewAccount, services: ServicesDep) -> str:
 @router.post(
     "/accounts",
     status_code=201,
-    dependencies=[Depends(hash_new_password), Depends(idempotent)],
-    responses=problem_responses(400, 409, 422),
+    dependencies=[Depends(limited("accounts")), Depends(hash_new_password), Depends(idempotent)],
+    responses=problem_responses(400, 409, 422, 429),
     summary="注册账号 Open an account",
 )
 def open_account(
