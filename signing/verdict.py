@@ -112,6 +112,19 @@ def expect_holder(verification: SealVerification, *, holder: str, organ_id: str)
     )
 
 
+def holder_unknown(verification: SealVerification) -> SealVerification:
+    """Leave the last step of a verified seal undecided: nobody knows whose seal the document should carry."""
+    if verification.status is not SealStatus.TOTAL_PASSED:
+        return verification
+    undecided = Check(len(STEPS), STEPS[-1], Outcome.UNDECIDED, "number_unknown")
+    return replace(
+        verification,
+        status=SealStatus.INDETERMINATE,
+        sub_indication="SIG_CONSTRAINTS_FAILURE",
+        checks=(*verification.checks[:-1], undecided),
+    )
+
+
 def spelled(name: str) -> str:
     """A name in the one spelling in which names are compared."""
     return unicodedata.normalize("NFC", name).strip()

@@ -4,17 +4,21 @@ import base64
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
-from functools import partial
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import Page, expect
 
+from api import bootstrap
+from api.jobs.paper import SealingOrder, draw_and_seal
+from api.settings import Settings
+from api.store.filing import filing_services
+from filing.certificates import Reservation
+from filing.organs import demonstration_organs
 from signing.demonstration import open_folder
-from signing.seal import SealPlace
-from signing.typesetting import typeset
 from tests.browser.conftest import DESK, Watched
 from tests.browser.server import Server
+from tests.filing.test_rendering import make_content
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.timeout(600)]
 
@@ -37,16 +41,21 @@ def drop(page: Page, content: bytes) -> None:
 
 
 @pytest.fixture(scope="module")
-def sealed(server: Server, tmp_path_factory: pytest.TempPathFactory) -> bytes:
-    """A page under the server's own demonstration seal."""
-    source = tmp_path_factory.mktemp("page") / "page.typ"
-    source.write_text("= Certificate\nA page that was sealed.", encoding="utf-8")
-    authority = open_folder(server.data_dir / "seals", lambda: datetime.now(UTC))  # noqa: TID251  judged by the server's clock
-    sealer = authority.sealer(authority.seals[0].organ_id)
-    seal = partial(sealer.seal, typeset(source, {}), reason="test", place=SealPlace(0, 150, 230))
+def sealed(server: Server) -> bytes:
+    """A certificate whose number the server gave out, under its own demonstration seal."""
+    services = bootstrap.build(Settings(data_dir=server.data_dir))
+    organ = demonstration_organs()[0]
+    with services.transaction() as db:
+        filing = filing_services(db, services)
+        case = filing.cases.create("nobody", matter_id="catering-under-150", organ_id=organ.id)
+        content = make_content(case_id=case.id, organ_name_zh=organ.name_zh)
+        reservation = Reservation(organ.id, case.id, content.number, content, services.clock())
+        filing.office.certificates.reserve(reservation)
+    order = SealingOrder(content, services.settings.seal_dir, server.url, services.clock())
+    services.close()
     # A thread of its own: the browser's driver holds this one's event loop, which sealing needs as well.
     with ThreadPoolExecutor(1) as thread:
-        return thread.submit(seal).result().pdf
+        return thread.submit(draw_and_seal, order).result().pdf
 
 
 def test_a_genuine_seal_is_told_with_its_holder(visit: Visit, server: Server, sealed: bytes) -> None:

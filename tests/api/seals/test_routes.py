@@ -72,18 +72,17 @@ def test_seal_of_another_organ_on_a_known_number_fails(
     assert told["certificate_number"] == number
 
 
-def test_sealed_file_with_an_unknown_number_passes_without_a_certificate(
-    client: TestClient,
-    services: Services,
-    pool: HerePool,
-    authority: Demonstration,
+@pytest.mark.parametrize("number", ["XX000001", "no-number"])
+def test_genuine_seal_on_a_number_that_nobody_gave_out_is_never_a_pass(
+    client: TestClient, services: Services, pool: HerePool, authority: Demonstration, number: str
 ):
     organ = demonstration_organs()[0]
-    page = make_content(organ_name_zh=organ.name_zh, number="XX000001")
+    page = make_content(organ_name_zh=organ.name_zh, number=number)
     sealed = draw_and_seal(SealingOrder(page, services.settings.seal_dir, "https://x", services.clock()))
     told = client.post("/v1/seal-verifications", content=sealed.pdf, headers=PDF).json()
-    assert (told["status"], told["certificate"]) == ("TOTAL_PASSED", None)
-    assert told["checks"][-1]["outcome"] == "not_asked"
+    assert (told["status"], told["certificate"]) == ("INDETERMINATE", None)
+    assert (told["checks"][-1]["outcome"], told["checks"][-1]["reason"]) == ("undecided", "number_unknown")
+    assert all(check["passed"] for check in told["checks"][:-1])
 
 
 @pytest.mark.parametrize("body", [b"", b"no pdf", b"%PDF-1.7\n%%EOF"])
