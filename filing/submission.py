@@ -8,6 +8,7 @@ from filing.clock import Budget, Ledger
 from filing.docket import Actor, ActorRole, DocketKind, Happening
 from filing.errors import MatterNotOffered, NotReadyToSubmit, VerificationMissing, VerificationNotBound
 from filing.findings import Finding
+from filing.lettering import unprintable
 from filing.materials import FiledMaterial, missing_materials
 from filing.matters import Matter
 from filing.office import Office
@@ -224,6 +225,7 @@ def _what_is_missing(office: Office, case: Case) -> tuple[Finding, ...]:
     found = [
         *reading.findings,
         *matter.ineligible_because(reading.values),
+        *unprintable(matter, reading.values),
         *missing_materials(matter.materials, case.materials, reading.values),
     ]
     if matter.parties is not None:

@@ -127,6 +127,15 @@ def test_an_ineligible_or_unclear_case_is_not_submitted(bench, area, code) -> No
     assert [(f.code, f.field) for f in refused.value.findings] == [(code, "area_m2")]
 
 
+@pytest.mark.parametrize("character", ["\U0001f35c", "\u202e", "𠮷"])
+def test_what_no_certificate_can_show_is_told_before_the_submission(bench, character) -> None:
+    case = make_verified(bench, operator_name=f"好味{character}面馆")
+    with pytest.raises(NotReadyToSubmit) as refused:
+        bench.cases.submit(APPLICANT, case.id)
+    found = [(finding.code, finding.field, finding.parameters) for finding in refused.value.findings]
+    assert found == [("form.unprintable", "operator_name", {"position": "3"})]
+
+
 def test_missing_materials_are_named(bench) -> None:
     case = bench.cases.create(APPLICANT, matter_id=CATERING, organ_id="jiangan-approval")
     bench.cases.record_verification(make_verification(bench, case.id))
