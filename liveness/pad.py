@@ -75,11 +75,11 @@ class MotionDetector:
 
     def detect(self, seen: Observations, events: Sequence[ActionEvent]) -> PadResult:
         """Measure all evidence and apply the policy to it."""
-        measured = {
-            "planar_motion": depth_per_degree(seen, events),
-            "frozen_picture": longest_still_ms(seen),
-            "cut": sharpest_cut(seen),
-        }
+        measured = {"frozen_picture": longest_still_ms(seen), "cut": sharpest_cut(seen)}
+        depth = depth_per_degree(seen, events)
+        # Without a nod there is nothing to measure; a nod whose depth cannot be told is left out, a doubt.
+        if depth[0] is not None or all(event.action is not Action.NOD for event in events):
+            measured["planar_motion"] = depth
         return decide(self._policy, measured)
 
 

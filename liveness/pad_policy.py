@@ -1,5 +1,6 @@
 """Which evidence decides about an attack, and which only informs: a table of data, never code."""
 
+import math
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -47,7 +48,9 @@ class EvidenceRule:
             raise ValueError("the doubtful range lies before the attack")
 
     def judge(self, measured: float) -> Finding:
-        """Place a measured value."""
+        """Place a measured value; what is no number leaves a doubt."""
+        if math.isnan(measured):
+            return Finding.DOUBTFUL
         sign = -1.0 if self.worse is Worse.BELOW else 1.0
         if sign * measured >= sign * self.attack:
             return Finding.ATTACK

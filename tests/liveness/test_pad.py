@@ -1,5 +1,7 @@
 """Evidence of an attack, and what a policy makes of it."""
 
+from dataclasses import replace
+
 import pytest
 
 from liveness.actions import ActionRules, find_events
@@ -39,6 +41,19 @@ def test_without_a_nod_nothing_is_said_of_depth():
     planar = next(item for item in result.evidence if item.name == "planar_motion")
     assert planar.measured is None
     assert planar.finding is Finding.CLEAR
+
+
+@pytest.mark.parametrize("flat", [True, False])
+def test_a_nod_whose_depth_cannot_be_told_leaves_the_answer_open(flat):
+    seen = make_observations(NODDING, flat=flat)
+    result = detect(replace(seen, notes=tuple(replace(note, rigid=None) for note in seen.notes)))
+    assert result.decision is PadDecision.INCONCLUSIVE
+    assert [reason.code for reason in result.reasons] == ["pad.planar_motion"]
+
+
+def test_what_is_no_number_is_not_clear():
+    policy = PadPolicy.parse("one", {"evidence": {"cut": RULE}})
+    assert decide(policy, {"cut": (float("nan"), 0)}).decision is PadDecision.INCONCLUSIVE
 
 
 def test_a_picture_that_stands_still_is_an_attack():
