@@ -113,9 +113,10 @@ def give_consent(body: NewConsent, db: Db, services: ServicesDep, account: Signe
     summary="撤回同意 Take consent back",
 )
 def take_consent_back(consent_id: str, services: ServicesDep, account: SignedIn) -> None:
-    """End every check under this consent that has no answer yet, and delete its video at once."""
+    """End every check under this consent that has no answer yet; delete its video and portrait at once."""
     with services.transaction() as db:
         ended = desk(db, services).revoke_consent(account.id, consent_id)
+        services.portraits.remove_under(consent_id, connection=db)
         videos = [session.video_id for session in ended if session.video_id is not None]
         for video in videos:
             # Due from now on, so that the retention job deletes it should this process end before it does.

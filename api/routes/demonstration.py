@@ -92,5 +92,12 @@ def enrol_portrait(
     desk(db, services).require_consent(account.id, body.consent_id)
     claim = IdentityClaim(body.claim.document_type, body.claim.document_number, body.claim.name)
     now = services.clock()
-    services.portraits.add(claim, portrait.jpeg, connection=db, origin=DEMONSTRATION, now=now)
+    services.portraits.add(
+        claim,
+        portrait.jpeg,
+        connection=db,
+        origin=DEMONSTRATION,
+        now=now,
+        consent_id=body.consent_id,
+    )
     return PortraitView(kept_until=now + PORTRAIT_DAY)

@@ -42,9 +42,16 @@ class PortraitTable:
         return base64.b64decode(self._cipher.open(sealed, context=_context(row_id)))
 
     def add(
-        self, claim: IdentityClaim, portrait: bytes, *, connection: Connection, origin: str, now: datetime
+        self,
+        claim: IdentityClaim,
+        portrait: bytes,
+        *,
+        connection: Connection,
+        origin: str,
+        now: datetime,
+        consent_id: str | None = None,
     ) -> None:
-        """Keep a portrait in place of an earlier one of the same person.
+        """Keep a portrait in place of an earlier one of the same person; it goes when its consent does.
 
         Raises PortraitOfRegister where the earlier one is the register's and the new one is not.
         """
@@ -61,6 +68,7 @@ class PortraitTable:
                 id=row_id,
                 picture=self._cipher.seal(text, context=_context(row_id)),
                 origin=origin,
+                consent_id=consent_id,
                 added_at=now,
             )
         )
@@ -75,6 +83,10 @@ class PortraitTable:
         """Forget the portraits of one origin that were added before; give how many."""
         old = (portraits.c.origin == origin) & (portraits.c.added_at < before)
         return connection.execute(delete(portraits).where(old)).rowcount
+
+    def remove_under(self, consent_id: str, *, connection: Connection) -> int:
+        """Forget the portraits given under a consent that was taken back; give how many."""
+        return connection.execute(delete(portraits).where(portraits.c.consent_id == consent_id)).rowcount
 
     def count(self) -> int:
         """How many people are in the register."""

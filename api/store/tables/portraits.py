@@ -3,7 +3,7 @@
 from sqlalchemy import Column, String, Table, Text
 
 from api.evidence.fields import SEALED
-from api.store.metadata import Digest, UtcDateTime, metadata
+from api.store.metadata import Digest, Id, UtcDateTime, metadata
 
 portraits = Table(
     "portraits",
@@ -11,5 +11,6 @@ portraits = Table(
     Column("id", Digest, primary_key=True, comment="keyed digest of document type, number and name"),
     Column("picture", Text, nullable=False, info=SEALED, comment="JPEG or PNG, base64, sealed"),
     Column("origin", String(16), nullable=False, comment="register or demonstration"),
+    Column("consent_id", Id, nullable=True, comment="the consent a demonstration portrait was given under"),
     Column("added_at", UtcDateTime, nullable=False),
 )

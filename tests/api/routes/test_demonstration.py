@@ -183,3 +183,14 @@ def test_without_the_demonstrations_seals_or_beside_the_official_service_nobody_
     assert not takes_own_portraits(settings.model_copy(update={"comparator": "authority"}))
     (settings.seal_dir / DEMONSTRATION_MARK).unlink()
     assert not takes_own_portraits(settings)
+
+
+@pytest.mark.slow
+def test_a_portrait_goes_at_once_when_its_consent_is_taken_back(
+    applicant: TestClient, services: Services
+) -> None:
+    consent_id = consent_of(applicant)
+    enrol(applicant, jpeg(astronaut()), consent_id=consent_id).raise_for_status()
+    assert origins(services) == ["demonstration"]
+    assert applicant.delete(f"/v1/consents/{consent_id}").status_code == 204
+    assert origins(services) == []

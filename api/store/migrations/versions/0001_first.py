@@ -142,6 +142,7 @@ def upgrade() -> None:
     sa.Column('id', sa.String(length=64), nullable=False, comment='keyed digest of document type, number and name'),
     sa.Column('picture', sa.Text(), nullable=False, comment='JPEG or PNG, base64, sealed'),
     sa.Column('origin', sa.String(length=16), nullable=False, comment='register or demonstration'),
+    sa.Column('consent_id', sa.String(length=36), nullable=True, comment='the consent a demonstration portrait was given under'),
     sa.Column('added_at', sa.DateTime(timezone=True), nullable=False),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_portraits'))
     )
