@@ -1,6 +1,7 @@
 """What the files of a matter say about each other: every field that is named must exist and fit."""
 
 from collections.abc import Iterator, Sequence
+from string import Template
 
 from filing.errors import UnknownField
 from filing.forms import FieldKind, FormField
@@ -25,9 +26,21 @@ def dangling_references(matter: Matter) -> Iterator[Problem]:
     if len(set(names)) != len(names):
         yield "materials.toml", "materials", "two materials have the same name"
     yield from _of_certificate(matter)
-    if matter.parties is not None:
-        for name in sorted(matter.parties.placeholders - {"parties"}):
-            yield from _of_field(matter, name, "matter.toml", "parties.consent_text")
+    yield from _of_parties(matter)
+
+
+def _of_parties(matter: Matter) -> Iterator[Problem]:
+    """What the text leaves out could be changed after everybody consented to it."""
+    if matter.parties is None:
+        return
+    where = ("matter.toml", "parties.consent_text")
+    for name in sorted(matter.parties.placeholders - {"parties"}):
+        yield from _of_field(matter, name, *where)
+    for language, text in (("zh", matter.parties.consent_text.zh), ("en", matter.parties.consent_text.en)):
+        named = Template(text).get_identifiers()
+        for name in ("parties", *(field.id for field in matter.form.fields)):
+            if name not in named:
+                yield (*where, f"the text in {language} does not show ${name}")
 
 
 def _of_rules(matter: Matter, rules: Sequence[Rule], file: str) -> Iterator[Problem]:

@@ -10,7 +10,7 @@ from filing.errors import MatterClosed, MatterFileInvalid, MatterNotFound, Matte
 from filing.forms import FieldKind
 from filing.matters import CatalogueProfile
 from filing.rules import Limit
-from tests.filing.builders import CATALOGUE, CATERING, COMPLETE_CATERING, CREDIT_CODE
+from tests.filing.builders import CATALOGUE, CATERING, CHANGE, COMPLETE_CATERING, CREDIT_CODE
 
 TODAY = date(2026, 3, 2)
 
@@ -191,6 +191,16 @@ def test_a_wrong_file_is_refused_by_file_and_field(folder, file, old, new, field
     assert refused.value.file == folder / CATERING / file
     assert refused.value.field.startswith(field) if field else refused.value.field == ""
     assert problem in refused.value.problem
+
+
+@pytest.mark.parametrize("left_out", ["$parties", "$after", "$capital_yuan"])
+def test_a_text_that_hides_an_answer_from_those_who_consent_is_refused(folder, left_out) -> None:
+    shutil.copytree(OWN_FOLDER / CHANGE, folder / CHANGE)
+    edit(folder / CHANGE / "matter.toml", left_out, "...")
+    with pytest.raises(MatterFileInvalid) as refused:
+        load_catalogue(folder)
+    assert refused.value.field == "parties.consent_text"
+    assert f"does not show {left_out}" in refused.value.problem
 
 
 def test_a_missing_file_and_an_empty_folder_are_refused(folder, tmp_path) -> None:

@@ -136,9 +136,12 @@ def test_the_case_does_not_move_while_one_is_missing(bench, case, absent) -> Non
     assert bench.cases.submit(APPLICANT, case.id)
 
 
-def test_a_changed_form_voids_every_consent(bench, case) -> None:
+@pytest.mark.parametrize(
+    "changed", [{"after": "示例路3号"}, {"capital_yuan": "1000000"}, {"change_item": "name"}], ids=str
+)
+def test_a_changed_form_voids_every_consent(bench, case, changed) -> None:
     invitations = everybody(bench, case)
-    bench.cases.fill(APPLICANT, case.id, {"after": "示例路3号"})
+    bench.cases.fill(APPLICANT, case.id, changed)
     assert [code for code, _ in missing(bench, case)] == ["party.not_consented"] * 3
     for name, invitation in invitations.items():
         consent(bench, case, invitation, name)
