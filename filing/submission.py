@@ -184,15 +184,15 @@ class CaseService:
         return case
 
     def _require_purpose(self, case: Case, check: IdentityCheck) -> None:
-        case.require_state(WITH_APPLICANT, "verify")
-        if check.party_id is None:
-            holder, former = case.applicant_account_id, case.verification
-        else:
-            party = case.party(check.party_id)
-            holder, former = party.account_id or "", party.verification
-            self._require_party_is_person(case, party, check)
+        party = case.party(check.party_id) if check.party_id is not None else None
+        holder = party.account_id if party is not None else case.applicant_account_id
+        # First of all: whoever the case does not concern learns nothing of it, not even where it stands.
         if check.account_id != holder:
             raise VerificationNotBound
+        case.require_state(WITH_APPLICANT, "verify")
+        if party is not None:
+            self._require_party_is_person(case, party, check)
+        former = party.verification if party is not None else case.verification
         if former is not None:
             former.require_person(check.person_digest)
 

@@ -91,6 +91,12 @@ def test_a_verification_serves_only_its_own_case(bench) -> None:
         bench.cases.submit(APPLICANT, other.id)
 
 
+def test_a_stranger_does_not_learn_where_a_case_stands(bench) -> None:
+    case = make_submitted(bench)
+    with pytest.raises(VerificationNotBound):
+        bench.cases.record_verification(make_verification(bench, case.id, account_id="stranger"))
+
+
 def test_another_person_does_not_take_over_a_case(bench) -> None:
     case = make_verified(bench)
     other = make_verification(bench, case.id, number="110101199003071233")
