@@ -3,10 +3,12 @@
 from http import HTTPStatus
 from typing import Any
 
+import structlog
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from pydantic import BaseModel, ConfigDict, Field
+from sqlalchemy.exc import DataError
 from starlette.exceptions import HTTPException
 
 from api.errors import ANSWERS, Answer, BodyTooLarge, TooManyRequests, answer_for
@@ -15,6 +17,8 @@ from filing.errors import CaseHasFindings, MatterClosed
 from liveness.errors import TooManyAttempts
 
 MEDIA_TYPE = "application/problem+json"
+
+log = structlog.get_logger(__name__)
 
 
 class Fault(BaseModel):
@@ -160,6 +164,12 @@ async def _on_http(request: Request, error: Exception) -> JSONResponse:
     )
 
 
+async def _on_unstorable(request: Request, error: Exception) -> JSONResponse:
+    # PostgreSQL keeps no NUL in a text, and no path or body needs one. The error hides what was sent.
+    log.warning("the database takes no such value", cause=type(getattr(error, "orig", error)).__name__)
+    return problem_response(request, Answer(422, "request.invalid"))
+
+
 def install(app: FastAPI) -> None:
     """Answer every error of the table in api/errors.py with a problem document, and describe it so."""
     plain = app.openapi
@@ -174,6 +184,7 @@ def install(app: FastAPI) -> None:
         app.add_exception_handler(kind, _on_error)
     app.add_exception_handler(RequestValidationError, _on_invalid)
     app.add_exception_handler(HTTPException, _on_http)
+    app.add_exception_handler(DataError, _on_unstorable)
 
 
 def problem_responses(*statuses: int) -> dict[int | str, dict[str, Any]]:
