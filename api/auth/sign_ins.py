@@ -10,7 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from limits import RateLimitItemPerMinute
+from limits import RateLimitItem, RateLimitItemPerMinute
 from limits.storage import MemoryStorage
 from limits.strategies import MovingWindowRateLimiter
 from sqlalchemy import Connection, Engine
@@ -26,6 +26,8 @@ from api.store.accounts import AccountStore, SignInStore
 
 TOKEN_BYTES = 32
 WINDOW_MINUTES = 15
+SECOND_FACTOR = "second factor"
+"""What codes are counted under; no username has a space."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +99,9 @@ class SignIns:
     ) -> tuple[SignIn, str]:
         """Sign in and give the new token. Raises SignInRefused or TooManyRequests.
 
-        Attempts are counted by account and address together, so that a stranger locks nobody out.
+        Attempts are counted by account and address together, so that a stranger locks nobody out. Codes of the
+        second factor are counted by account alone: only who has the password comes to them, and from many
+        addresses six digits could else be guessed.
         """
         name = normal_username(username)
         self._count_attempt(name, address)
@@ -106,6 +110,8 @@ class SignIns:
         account, password_hash = found or (None, None)
         if not self._parts.passwords.verify(password, password_hash) or account is None:
             raise SignInRefused
+        if account.has_second_factor:
+            self._count(self._per_place, SECOND_FACTOR, name)
         newer = None
         if password_hash and self._parts.passwords.is_outdated(password_hash):
             newer = self._parts.passwords.hash(password)
@@ -121,6 +127,7 @@ class SignIns:
                 SignInStore(connection).remove(token_hash(replaces))
             made = self._issue(connection, account, second_factor=shown)
         self._limiter.clear(self._per_place, name, address)
+        self._limiter.clear(self._per_place, SECOND_FACTOR, name)
         return made
 
     def find(self, token: str) -> SignIn | None:
@@ -201,12 +208,13 @@ class SignIns:
         return SignIn(account, token_hash(token), second_factor), token
 
     def _count_attempt(self, name: str, address: str) -> None:
-        for limit, key in ((self._per_place, (name, address)), (self._per_address, (address,))):
-            if not self._limiter.hit(limit, *key):
-                wait = (
-                    self._limiter.get_window_stats(limit, *key).reset_time - self._parts.clock().timestamp()
-                )
-                raise TooManyRequests(max(1, math.ceil(wait)))
+        self._count(self._per_place, name, address)
+        self._count(self._per_address, address)
+
+    def _count(self, limit: RateLimitItem, *key: str) -> None:
+        if not self._limiter.hit(limit, *key):
+            wait = self._limiter.get_window_stats(limit, *key).reset_time - self._parts.clock().timestamp()
+            raise TooManyRequests(max(1, math.ceil(wait)))
 
     def _accounts(self, connection: Connection) -> AccountStore:
         return AccountStore(connection, self._parts.cipher)

@@ -189,3 +189,30 @@ def test_new_password_ends_the_other_sign_ins(app: FastAPI) -> None:
     ).raise_for_status()
     assert first.get("/v1/accounts/me").status_code == 401
     assert second.get("/v1/accounts/me").status_code == 200
+
+
+def test_codes_are_not_guessed_from_many_addresses(app: FastAPI, staff: Callable[..., TestClient]) -> None:
+    staff(Role.REVIEWER, username="li.reviewer")
+
+    def guess(address: str, password: str) -> int:
+        body = {"username": "li.reviewer", "password": password, "totp": "000000"}
+        client = TestClient(app, base_url="http://127.0.0.1:8000", client=(address, 1))
+        status: int = client.post("/v1/sign-ins", json=body).status_code
+        return status
+
+    assert [guess(f"203.0.113.{n}", PASSWORD) for n in range(11)] == [401] * 10 + [429]
+    # Who lacks the password neither gets so far nor learns that others did.
+    assert guess("203.0.113.99", "not the password") == 401
+
+
+def test_a_stranger_without_the_password_locks_no_second_factor(
+    app: FastAPI, staff: Callable[..., TestClient]
+) -> None:
+    staff(Role.REVIEWER, username="li.reviewer")
+    body = {"username": "li.reviewer", "password": "not the password", "totp": "000000"}
+    for n in range(12):
+        TestClient(app, base_url="http://127.0.0.1:8000", client=(f"203.0.113.{n}", 1)).post(
+            "/v1/sign-ins", json=body
+        )
+    right = browser(app).post("/v1/sign-ins", json=body | {"password": PASSWORD})
+    assert right.status_code == 401  # a wrong code, and not a lock
