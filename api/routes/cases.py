@@ -20,11 +20,11 @@ from api.views.cases import (
     CaseSummary,
     CaseView,
     CaseViews,
-    DocketView,
     FormAnswers,
     MaterialView,
     NewCase,
 )
+from api.views.dockets import DocketView
 from filing.cases import Case, CaseState
 from filing.errors import MaterialRefused
 from filing.findings import Finding

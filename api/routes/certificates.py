@@ -6,7 +6,7 @@ from fastapi import APIRouter, Path
 
 from api.filing_dependencies import FilingReading
 from api.problems import problem_responses
-from api.views.cases import PublicCertificateView
+from api.views.certificates import PublicCertificateView
 
 router = APIRouter(prefix="/v1/certificates", tags=["certificates"])
 

@@ -8,7 +8,8 @@ from api.dependencies import ServicesDep, SignedIn
 from api.filing_dependencies import Filing, FilingReading
 from api.idempotency import IdempotentRoute, idempotent
 from api.problems import problem_responses
-from api.views.cases import CaseViews, ConsentGiven, InvitationView, NewParty, PartyPlace
+from api.views.cases import CaseViews
+from api.views.parties import ConsentGiven, InvitationView, NewParty, PartyPlace
 
 router = APIRouter(prefix="/v1", tags=["parties"], route_class=IdempotentRoute)
 

@@ -8,7 +8,8 @@ from api.filing_dependencies import Filing, FilingReading, PageDep, ReaderDep, R
 from api.idempotency import IdempotentRoute, idempotent
 from api.problems import problem_responses
 from api.routes.cases import material_response
-from api.views.cases import CaseReceipt, CaseSummary, CaseView, CaseViews, DecisionBody, DocketView
+from api.views.cases import CaseReceipt, CaseSummary, CaseView, CaseViews, DecisionBody
+from api.views.dockets import DocketView
 from filing.cases import Correction, DecisionKind
 from filing.ports import AsOrgan
 

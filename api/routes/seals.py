@@ -13,7 +13,7 @@ from api.jobs.paper import number_in, verify
 from api.limits import limited
 from api.problems import problem_responses
 from api.store.filing import filing_services
-from api.views.cases import PublicCertificateView
+from api.views.certificates import PublicCertificateView
 from api.views.seals import SealVerificationView
 from filing.errors import CertificateNotFound
 from filing.issuing import PublicCertificate

@@ -1,18 +1,15 @@
-"""How cases, their parties, dockets and certificates look over HTTP."""
+"""How cases look over HTTP."""
 
 from datetime import date, datetime
-from decimal import Decimal
 from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field
 
 from api.views.matters import Body, FindingView, OrganView, TextView
+from api.views.parties import PartyPlace, PartyProgress
 from filing.cases import Case, CaseState, DecisionKind
-from filing.certificates import CertificateStatus
-from filing.docket import DocketEntry, Head, verify_chain
 from filing.errors import CertificateNotFound, CertificateNotReserved
 from filing.findings import Finding
-from filing.issuing import PublicCertificate
 from filing.materials import FiledMaterial
 from filing.office import Office
 from filing.participation import PartyService, PartyView
@@ -34,22 +31,6 @@ class FormAnswers(Body):
         json_schema_extra={"examples": [{"form": {"operator_name": "江岸区好味面馆", "area_m2": "149.99"}}]},
     )
     form: dict[str, Any]
-
-
-class NewParty(Body):
-    """A party to be invited; `share` is a percentage, for roles that hold shares."""
-
-    role: str = Field(max_length=64, examples=["shareholder"])
-    display_name: str = Field(max_length=200, examples=["王股东"], description="As on the identity document.")
-    share: Decimal | None = Field(default=None, max_digits=7, decimal_places=4, examples=["60"])
-
-
-class ConsentGiven(Body):
-    """Consent to the text whose digest was shown."""
-
-    text_digest: str = Field(
-        min_length=64, max_length=64, pattern="^[0-9a-f]{64}$", examples=["9f86d081884c7d65" * 4]
-    )
 
 
 class CorrectionBody(Body):
@@ -118,19 +99,6 @@ class VerificationView(BaseModel):
     is_valid: bool
 
 
-class PartyProgress(BaseModel):
-    """What the applicant sees of a party: the steps, not their data."""
-
-    id: str
-    role: str
-    display_name: str
-    share: Decimal | None
-    accepted: bool
-    verified: bool
-    consented: bool
-    invitation_expires_at: datetime
-
-
 class CorrectionView(BaseModel):
     field: str
     remark: str
@@ -192,90 +160,6 @@ class CaseView(CaseSummary):
     certificate_number: str | None
     certificate_issued: bool
     revision: int
-
-
-class PartyPlace(BaseModel):
-    """What a party sees: the text, its digest, and their own steps."""
-
-    case_id: str
-    party_id: str
-    role: str
-    matter_name: TextView
-    organ: OrganView
-    text: TextView
-    text_digest: str
-    needed: str = Field(examples=["ordered"], description="Assurance of the verification.")
-    accepted: bool
-    verified: bool
-    consented: bool
-    expires_at: datetime
-
-
-class InvitationView(BaseModel):
-    """A new party and the link to hand over. The link is shown once."""
-
-    id: str
-    role: str
-    invitation_url: str
-    expires_at: datetime
-
-
-class DocketEntryView(BaseModel):
-    """One entry of the docket: no personal datum, only salted digests."""
-
-    sequence: int
-    at: datetime
-    kind: str
-    state: str
-    actor_role: str
-    actor_digest: str
-    facts_digest: str
-    previous: str
-    hash: str
-
-
-class DocketView(BaseModel):
-    """The docket of a case, verified as it is given."""
-
-    case_id: str
-    is_whole: bool
-    head: str
-    entries: list[DocketEntryView]
-
-    @classmethod
-    def of(cls, case_id: str, entries: tuple[DocketEntry, ...], head: Head) -> "DocketView":
-        shown = [
-            DocketEntryView(**{name: getattr(entry, name) for name in DocketEntryView.model_fields})
-            for entry in entries
-        ]
-        whole = verify_chain(entries, head=head).is_whole
-        return cls(case_id=case_id, is_whole=whole, head=head.hash, entries=shown)
-
-
-class PublicCertificateView(BaseModel):
-    """What anyone may know of a certificate number."""
-
-    number: str = Field(examples=["JY24201020000018"])
-    status: CertificateStatus
-    organ: TextView
-    matter: TextView
-    masked_holder: str = Field(examples=["江*****馆"])
-    valid_from: date
-    valid_until: date | None
-    document_sha256: str | None = Field(description="SHA-256 of the sealed PDF.")
-
-    @classmethod
-    def of(cls, known: PublicCertificate) -> "PublicCertificateView":
-        return cls(
-            number=known.number,
-            status=known.status,
-            organ=TextView(zh=known.organ_name_zh, en=known.organ_name_en),
-            matter=TextView(zh=known.matter_name_zh, en=known.matter_name_en),
-            masked_holder=known.masked_holder,
-            valid_from=known.valid_from,
-            valid_until=known.valid_until,
-            document_sha256=known.document_sha256,
-        )
 
 
 class CaseViews:

@@ -6,7 +6,7 @@ from typing import Self
 from pydantic import BaseModel, Field
 
 from api.messages import Catalogue, Language
-from api.views.cases import PublicCertificateView
+from api.views.certificates import PublicCertificateView
 from signing.verdict import Check, Outcome, SealedBy, SealStatus, SealVerification
 
 

@@ -1,0 +1,35 @@
+"""How a certificate looks to anyone who asks for its number."""
+
+from datetime import date
+
+from pydantic import BaseModel, Field
+
+from api.views.matters import TextView
+from filing.certificates import CertificateStatus
+from filing.issuing import PublicCertificate
+
+
+class PublicCertificateView(BaseModel):
+    """What anyone may know of a certificate number."""
+
+    number: str = Field(examples=["JY24201020000018"])
+    status: CertificateStatus
+    organ: TextView
+    matter: TextView
+    masked_holder: str = Field(examples=["江*****馆"])
+    valid_from: date
+    valid_until: date | None
+    document_sha256: str | None = Field(description="SHA-256 of the sealed PDF.")
+
+    @classmethod
+    def of(cls, known: PublicCertificate) -> "PublicCertificateView":
+        return cls(
+            number=known.number,
+            status=known.status,
+            organ=TextView(zh=known.organ_name_zh, en=known.organ_name_en),
+            matter=TextView(zh=known.matter_name_zh, en=known.matter_name_en),
+            masked_holder=known.masked_holder,
+            valid_from=known.valid_from,
+            valid_until=known.valid_until,
+            document_sha256=known.document_sha256,
+        )
