@@ -10,8 +10,9 @@ from typing import TypeVar
 from pydantic import BaseModel, ValidationError
 
 from filing.canonical import sha256_hex
+from filing.catalogue.questions import EligibilityFile, FormFile
 from filing.catalogue.references import dangling_references
-from filing.catalogue.schema import CertificateFile, EligibilityFile, FormFile, MaterialsFile, MatterFile
+from filing.catalogue.schema import CertificateFile, MaterialsFile, MatterFile
 from filing.errors import MatterFileInvalid, MatterNotFound, MatterVersionMissing
 from filing.matters import CatalogueEntry, CatalogueProfile, Matter
 from filing.texts import Messages, Text, load_messages

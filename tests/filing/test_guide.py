@@ -4,7 +4,8 @@ import re
 import tomllib
 from pathlib import Path
 
-from filing.catalogue.schema import NumberData, RuleData
+from filing.catalogue.questions import RuleData
+from filing.catalogue.schema import NumberData
 from filing.errors import MatterFileInvalid
 from filing.numbers import PartKind
 from tests.filing.builders import CATALOGUE, CATERING
