@@ -99,9 +99,9 @@ class SignIns:
     ) -> tuple[SignIn, str]:
         """Sign in and give the new token. Raises SignInRefused or TooManyRequests.
 
-        Attempts are counted by account and address together, so that a stranger locks nobody out. Codes of the
-        second factor are counted by account alone: only who has the password comes to them, and from many
-        addresses six digits could else be guessed.
+        Attempts are counted by account and address together, so that a stranger locks nobody out. Codes of
+        the second factor are counted by account alone: only who has the password comes to them, and from
+        many addresses six digits could else be guessed.
         """
         name = normal_username(username)
         self._count_attempt(name, address)
