@@ -1,133 +1,13 @@
-"""What keeps a filing from going on.
-
-FilingError                     (code: stable key into the message catalogue)
-├── CatalogueError              (file, field: where a matter's data is wrong)
-│   ├── MatterFileInvalid
-│   ├── MatterNotFound
-│   └── MatterVersionMissing
-├── MatterClosed                (where_to_go)
-├── OrganError
-│   ├── OrganNotFound
-│   └── MatterNotOffered
-├── CaseError
-│   ├── CaseNotFound
-│   ├── CaseChangedMeanwhile
-│   ├── WrongCaseState          (state, action)
-│   ├── UnknownField            (field)
-│   ├── FormTooLarge
-│   ├── UnknownMaterial         (name)
-│   └── CaseHasFindings         (findings)
-│       ├── MaterialRefused
-│       └── NotReadyToSubmit
-├── VerificationError
-│   ├── VerificationMissing
-│   ├── VerificationExpired
-│   ├── VerificationNotBound
-│   ├── VerificationOfAnotherPerson
-│   └── AssuranceTooLow
-├── PartyError
-│   ├── MatterTakesNoParties
-│   ├── UnknownRole
-│   ├── TooManyParties
-│   ├── NameInvalid
-│   ├── ShareInvalid
-│   ├── PartyNotFound
-│   ├── InvitationNotFound
-│   ├── InvitationExpired
-│   ├── InvitationTaken
-│   └── TextChanged
-├── ReviewError
-│   ├── ClaimedByAnother
-│   ├── NotClaimed
-│   ├── OwnFiling
-│   └── ReasonMissing
-├── NumberError
-│   ├── NumberInvalid
-│   └── NumbersExhausted
-├── CertificateError
-│   ├── CertificateNotFound
-│   └── CertificateNotReserved
-├── CalendarError
-│   └── NoWorkingDayFound
-└── IdentifierInvalid           (code names what is wrong; never the identifier itself)
-
-A refusal of an ineligible filing and a rejection by a reviewer are results, not errors. No message carries a
-personal datum.
-"""
+"""What keeps a case and the persons in it: answers, proofs of identity, parties, review."""
 
 from typing import TYPE_CHECKING, ClassVar
 
+from filing.errors.office import FilingError
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from pathlib import Path
 
     from filing.findings import Finding
-    from filing.texts import Text
-
-
-class FilingError(Exception):
-    """The filing could not go on."""
-
-    code: str = "filing.error"
-
-    def __init__(self, message: str | None = None) -> None:
-        super().__init__(message or type(self).__doc__)
-
-
-class CatalogueError(FilingError):
-    """The catalogue of matters cannot be used."""
-
-    code = "catalogue.error"
-
-
-class MatterFileInvalid(CatalogueError):
-    """A file of the catalogue is wrong."""
-
-    code = "catalogue.file_invalid"
-
-    def __init__(self, file: "Path", field: str, problem: str) -> None:
-        self.file, self.field, self.problem = file, field, problem
-        super().__init__(f"{file}: {field}: {problem}" if field else f"{file}: {problem}")
-
-
-class MatterNotFound(CatalogueError):
-    """There is no such matter."""
-
-    code = "matter.not_found"
-
-
-class MatterVersionMissing(CatalogueError):
-    """The version of the matter that this case was filed under is no longer in the catalogue."""
-
-    code = "matter.version_missing"
-
-
-class MatterClosed(FilingError):
-    """This matter is no longer filed here."""
-
-    code = "matter.closed"
-
-    def __init__(self, where_to_go: "Text") -> None:
-        self.where_to_go = where_to_go
-        super().__init__()
-
-
-class OrganError(FilingError):
-    """The office does not take this."""
-
-    code = "organ.error"
-
-
-class OrganNotFound(OrganError):
-    """There is no such office."""
-
-    code = "organ.not_found"
-
-
-class MatterNotOffered(OrganError):
-    """This office does not take this matter."""
-
-    code = "organ.matter_not_offered"
 
 
 class CaseError(FilingError):
@@ -336,54 +216,6 @@ class ReasonMissing(ReviewError):
     """Give a reason: the applicant must know what to do."""
 
     code = "review.reason_missing"
-
-
-class NumberError(FilingError):
-    """The certificate number cannot be made or read."""
-
-    code = "number.error"
-
-
-class NumberInvalid(NumberError):
-    """This is no certificate number of this scheme."""
-
-    code = "number.invalid"
-
-
-class NumbersExhausted(NumberError):
-    """The scheme has no number left."""
-
-    code = "number.exhausted"
-
-
-class CertificateError(FilingError):
-    """The certificate cannot be issued or found."""
-
-    code = "certificate.error"
-
-
-class CertificateNotFound(CertificateError):
-    """There is no certificate of this number."""
-
-    code = "certificate.not_found"
-
-
-class CertificateNotReserved(CertificateError):
-    """No number was reserved for this case: it was not approved."""
-
-    code = "certificate.not_reserved"
-
-
-class CalendarError(FilingError):
-    """The calendar cannot answer."""
-
-    code = "calendar.error"
-
-
-class NoWorkingDayFound(CalendarError):
-    """The calendar shows no working day within two months."""
-
-    code = "calendar.no_working_day"
 
 
 class IdentifierInvalid(FilingError):
