@@ -38,7 +38,16 @@ def get_language(request: Request) -> Language:
 LanguageDep = Annotated[Language, Depends(get_language)]
 
 
-async def get_db(services: ServicesDep) -> AsyncIterator[Connection]:
+def find_sign_in(request: Request, services: ServicesDep) -> SignIn | None:
+    """Whoever is signed in, or None. That they were seen is written now and then, so it comes before `Db`."""
+    token = request.cookies.get(SIGN_IN_COOKIE, "")
+    return services.sign_ins.find(token) if token else None
+
+
+FoundSignIn = Annotated[SignIn | None, Depends(find_sign_in)]
+
+
+async def get_db(services: ServicesDep, _before: FoundSignIn) -> AsyncIterator[Connection]:
     """One write transaction for the request, committed before the answer leaves; use it as `Db`.
 
     The gate lets as many requests in as can hold a transaction at once. Without it the threads that wait for
@@ -67,10 +76,8 @@ def get_address(request: Request) -> str:
 AddressDep = Annotated[str, Depends(get_address)]
 
 
-def get_sign_in(request: Request, services: ServicesDep) -> SignIn:
+def get_sign_in(found: FoundSignIn) -> SignIn:
     """Whoever is signed in, though a password or a second factor may still be due. Raises NotSignedIn."""
-    token = request.cookies.get(SIGN_IN_COOKIE, "")
-    found = services.sign_ins.find(token) if token else None
     if found is None:
         raise NotSignedIn
     return found

@@ -22,7 +22,7 @@ from sqlalchemy import Connection, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from starlette.concurrency import run_in_threadpool
 
-from api.dependencies import SIGN_IN_COOKIE, Db, ServicesDep, get_device
+from api.dependencies import Db, FoundSignIn, ServicesDep, get_device
 from api.errors import IdempotencyKeyMissing, IdempotencyKeyReused, RequestInProgress
 from api.evidence.fields import FieldCipher, field_context
 from api.store.tables.accounts import idempotent_answers as answers
@@ -84,6 +84,7 @@ def idempotent(
     db: Db,
     services: ServicesDep,
     device: Annotated[str, Depends(get_device)],
+    sign_in: FoundSignIn,
     idempotency_key: Annotated[
         str,
         Header(
@@ -100,7 +101,7 @@ def idempotent(
         raise TypeError("a route with `idempotent` needs route_class=IdempotentRoute")
     if not KEY_FORM.fullmatch(idempotency_key):
         raise IdempotencyKeyMissing
-    scope = _scope(request, services.sign_ins.find, device)
+    scope = f"account:{sign_in.account.id}" if sign_in else f"device:{device}"
     made = services.new_id()
     dialect = postgresql if db.dialect.name == "postgresql" else sqlite
     db.execute(
@@ -123,12 +124,6 @@ def idempotent(
     body = services.cipher.open(row.body, context=field_context(answers.c.body, row.id))
     headers = {"Idempotent-Replayed": "true"} | ({"Location": row.location} if row.location else {})
     raise Replay(Response(body, status_code=row.status, media_type=row.media_type, headers=headers))
-
-
-def _scope(request: Request, find: Callable[[str], Any], device: str) -> str:
-    token = request.cookies.get(SIGN_IN_COOKIE, "")
-    sign_in = find(token) if token else None
-    return f"account:{sign_in.account.id}" if sign_in else f"device:{device}"
 
 
 def _store(reservation: Reservation, response: Response) -> None:

@@ -263,3 +263,11 @@ def test_the_approval_orders_the_seal_in_the_same_transaction(world: World, wang
 def test_an_unknown_number_is_not_found(client: TestClient, world: World, number) -> None:
     refused = client.get(f"/v1/certificates/{number}")
     assert (refused.status_code, refused.json()["code"]) == (404, "certificate.not_found")
+
+
+def test_a_case_is_begun_after_a_pause(world: World, clock: Clock) -> None:
+    """That the account was seen is written before the request's own transaction: SQLite has one writer."""
+    client = world.applicant()
+    clock.move(minutes=2)
+    body = {"matter_id": CATERING, "organ_id": JIANGAN}
+    assert client.post("/v1/cases", json=body, headers=fresh_key()).status_code == 201
