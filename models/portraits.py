@@ -13,6 +13,11 @@ from models.errors import PersonUnknown
 MIN_SECRET_BYTES = 16
 
 
+def one_spelling(word: str) -> str:
+    """One spelling for full-width and half-width, upper and lower case, with or without blanks."""
+    return "".join(unicodedata.normalize("NFKC", word).split()).upper()
+
+
 class PortraitFolder:
     """Portraits as files that only their owner can read, named by a keyed digest of the claim.
 
@@ -54,5 +59,5 @@ class PortraitFolder:
 
     def _place(self, claim: IdentityClaim) -> Path:
         words = (claim.document_type.value, claim.document_number, claim.name)
-        text = "\x1f".join("".join(unicodedata.normalize("NFKC", word).split()).upper() for word in words)
+        text = "\x1f".join(one_spelling(word) for word in words)
         return self.folder / hmac.new(self._secret, text.encode(), hashlib.sha256).hexdigest()

@@ -1,7 +1,6 @@
 """The portraits an office holds itself, in its database: pictures sealed, people as keyed digests."""
 
 import base64
-import unicodedata
 from collections.abc import Callable
 from datetime import datetime
 
@@ -13,6 +12,7 @@ from api.evidence.fields import FieldCipher, field_context
 from api.store.tables.portraits import portraits
 from models.comparison import IdentityClaim
 from models.errors import PersonUnknown
+from models.portraits import one_spelling
 
 Digester = Callable[[str, str, str], str]
 """Gives the keyed digest of document type, number and name, each already normalised."""
@@ -94,12 +94,8 @@ class PortraitTable:
             return connection.scalar(select(func.count()).select_from(portraits)) or 0
 
     def _row_id(self, claim: IdentityClaim) -> str:
-        return self._digest(claim.document_type.value, _normal(claim.document_number), _normal(claim.name))
-
-
-def _normal(word: str) -> str:
-    """One spelling for full-width and half-width, upper and lower case, with or without blanks."""
-    return "".join(unicodedata.normalize("NFKC", word).split()).upper()
+        number, name = one_spelling(claim.document_number), one_spelling(claim.name)
+        return self._digest(claim.document_type.value, number, name)
 
 
 def _context(row_id: str) -> str:
