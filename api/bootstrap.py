@@ -38,8 +38,8 @@ if TYPE_CHECKING:
     from filing.catalogue import Catalogue as MatterCatalogue
     from filing.clock import Clock as WorkingClock
     from filing.verification import PersonDigests
-    from liveness.challenge import ChallengeSource
-    from liveness.consent import ConsentTexts
+    from liveness.sessions.challenge import ChallengeSource
+    from liveness.sessions.consent import ConsentTexts
     from models.comparison import FaceComparator
     from models.weights import WeightStore
 
@@ -313,7 +313,7 @@ class Services(Parts):
     @lazily
     def challenges(self) -> "ChallengeSource":
         """Where challenges come from; a fixed one is refused in production by the settings."""
-        from liveness.challenge import FixedChallengeSource, RandomChallengeSource
+        from liveness.sessions.challenge import FixedChallengeSource, RandomChallengeSource
         from liveness.verdict import Action
 
         if self.settings.challenge_source == "system":
@@ -324,7 +324,7 @@ class Services(Parts):
     @lazily
     def consent_texts(self) -> "ConsentTexts":
         """Consent texts and the ways without the face."""
-        from liveness.consent import ConsentTexts
+        from liveness.sessions.consent import ConsentTexts
 
         return ConsentTexts.load()
 

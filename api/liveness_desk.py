@@ -7,8 +7,8 @@ from sqlalchemy import Connection
 
 from api.bootstrap import Services
 from api.store.liveness_sessions import SqlSessions
-from liveness.attempts import Attempter
-from liveness.desk import Desk, DeskParts
+from liveness.sessions.attempts import Attempter
+from liveness.sessions.desk import Desk, DeskParts
 
 
 def desk(db: Connection, services: Services) -> Desk:

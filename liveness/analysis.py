@@ -5,18 +5,18 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
-from liveness.actions import ActionRules, MovementCurves, find_events, movement_curves
+from liveness.actions.events import ActionRules, MovementCurves, find_events, movement_curves
+from liveness.actions.ordering import match_in_order
 from liveness.continuity import ContinuityLimits, judge_continuity
 from liveness.errors import VideoTooShort
-from liveness.observation import Observations, Observer, observe
-from liveness.ordering import match_in_order
-from liveness.pad import Evidence, MotionDetector, PresentationAttackDetector
-from liveness.pad_policy import PadPolicy
-from liveness.portrait_frame import choose_neutral
-from liveness.quality import QualityLimits, judge_quality
-from liveness.signals import Signals
+from liveness.observation.observer import Observations, Observer, observe
+from liveness.observation.signals import Signals
+from liveness.pad.detector import Evidence, MotionDetector, PresentationAttackDetector
+from liveness.pad.policy import PadPolicy
+from liveness.quality.admission import QualityLimits, judge_quality
+from liveness.quality.portrait_frame import choose_neutral
 from liveness.verdict import Action, ActionEvent, ActionResult, Outcome, PadDecision, Reason, Verdict
-from liveness.video import Video, VideoLimits, video_sha256
+from liveness.video.reading import Video, VideoLimits, video_sha256
 from models.comparators.sface import SfaceEmbedder
 from models.comparison import FaceEmbedder, Probe
 from models.detection import FaceDetector

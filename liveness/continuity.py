@@ -6,8 +6,8 @@ from itertools import pairwise
 import numpy as np
 import numpy.typing as npt
 
-from liveness.observation import FrameNotes, Observations
-from liveness.portrait_frame import neutrality
+from liveness.observation.observer import FrameNotes, Observations
+from liveness.quality.portrait_frame import neutrality
 from liveness.verdict import Reason
 from models.alignment import align
 from models.comparison import FaceEmbedder

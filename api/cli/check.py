@@ -14,7 +14,7 @@ from rich.table import Table
 
 if TYPE_CHECKING:
     from liveness.analysis import Analysis
-    from liveness.pad_policy import PadPolicy
+    from liveness.pad.policy import PadPolicy
     from liveness.verdict import Action, Reason
     from models.comparison import Comparison, Probe
     from models.weights import WeightStore
@@ -57,7 +57,7 @@ def check(
     """
     from api.settings import load_settings
     from liveness.errors import UnknownPadPolicy, VideoError
-    from liveness.pad_policy import PadPolicy
+    from liveness.pad.policy import PadPolicy
     from models.errors import WeightsError
     from models.weights import WeightStore
 
@@ -206,7 +206,7 @@ def _refuse(code: str, *, as_json: bool) -> NoReturn:
 
 
 def _write_report(report: Path, analysis: "Analysis", comparison: "Comparison | None", *, title: str) -> None:
-    from liveness.report import render_html
+    from liveness.evidence.report import render_html
 
     try:
         report.write_text(render_html(analysis, title=title, comparison=comparison), encoding="utf-8")
@@ -215,7 +215,7 @@ def _write_report(report: Path, analysis: "Analysis", comparison: "Comparison | 
 
 
 def _print_json(analysis: "Analysis", comparison: "Comparison | None", undecided: str, code: int) -> None:
-    from liveness.report import as_data
+    from liveness.evidence.report import as_data
 
     body = as_data(analysis, comparison=comparison)
     body |= {"comparison_undecided": undecided or None, "exit_code": code}

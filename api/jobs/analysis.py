@@ -20,7 +20,7 @@ from api.liveness_desk import desk
 from filing.errors import FilingError
 from filing.verification import Verification
 from liveness.errors import ConflictingSessionState, VideoError
-from liveness.session import Decision, LivenessSession
+from liveness.sessions.session import Decision, LivenessSession
 from liveness.verdict import Outcome, Reason
 from models.comparison import IdentityClaim, Match
 from models.errors import ComparatorUnavailable, ComparisonUndecided, PersonUnknown

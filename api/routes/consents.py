@@ -11,7 +11,7 @@ from api.errors import EvidenceNotFound
 from api.idempotency import IdempotentRoute, idempotent
 from api.liveness_desk import desk
 from api.problems import problem_responses
-from liveness.consent import Bilingual, NonFaceRoute
+from liveness.sessions.consent import Bilingual, NonFaceRoute
 
 router = APIRouter(prefix="/v1", tags=["liveness"], route_class=IdempotentRoute)
 

@@ -22,11 +22,11 @@ from api.routes import consents
 from api.store.filing import filing_services
 from api.uploads import store_body
 from filing.submission import IdentityCheck
-from liveness.container import MAX_BYTES, Container, sniff_head
-from liveness.desk import Opening
 from liveness.errors import ConflictingSessionState, ConsentMissing, SessionAlreadyUsed, VideoTooLarge
-from liveness.session import LivenessSession, Person, Purpose, SessionState
+from liveness.sessions.desk import Opening
+from liveness.sessions.session import LivenessSession, Person, Purpose, SessionState
 from liveness.verdict import Action, Outcome, Reason
+from liveness.video.container import MAX_BYTES, Container, sniff_head
 from models.comparison import DocumentType, IdentityClaim
 
 router = APIRouter(tags=["liveness"], route_class=IdempotentRoute)

@@ -10,11 +10,11 @@ from sqlalchemy import Column, Connection, Row, insert, or_, select, update
 
 from api.evidence.fields import FieldCipher, field_context
 from api.store.tables.liveness import consents, liveness_sessions, route_choices
-from liveness.attempts import Attempter, History
-from liveness.challenge import Challenge
-from liveness.consent import Consent, RouteChoice
 from liveness.errors import ConflictingSessionState, ConsentMissing, SessionNotFound
-from liveness.session import Decision, LivenessSession, Person, Purpose, SessionState
+from liveness.sessions.attempts import Attempter, History
+from liveness.sessions.challenge import Challenge
+from liveness.sessions.consent import Consent, RouteChoice
+from liveness.sessions.session import Decision, LivenessSession, Person, Purpose, SessionState
 from liveness.verdict import Action
 from models.comparison import DocumentType, IdentityClaim
 

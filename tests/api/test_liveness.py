@@ -27,15 +27,15 @@ from api.store.tables.evidence import evidence
 from api.store.tables.liveness import liveness_sessions, route_choices
 from filing.organs import demonstration_organs
 from filing.ports import AsService
-from liveness.desk import Desk, Opening
 from liveness.errors import ConflictingSessionState
-from liveness.session import Purpose
+from liveness.sessions.desk import Desk, Opening
+from liveness.sessions.session import Purpose
 from liveness.verdict import Action
 from models.comparison import DocumentType, IdentityClaim
 from tests.api.conftest import Clock, fresh_key, signed_in_applicant
 from tests.clips import MadeClip
-from tests.liveness.sessions import CLAIM as SESSION_CLAIM
-from tests.liveness.sessions import PERSON, failure
+from tests.liveness.sessions.builders import CLAIM as SESSION_CLAIM
+from tests.liveness.sessions.builders import PERSON, failure
 from tests.models.comparators.people import astronaut, jpeg, other_person, write_key
 
 CLAIM = {"document_type": "resident_id", "document_number": "11010519491231002X", "name": "张三"}

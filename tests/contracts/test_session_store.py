@@ -15,12 +15,12 @@ from api.evidence.keyring import Keyring
 from api.store.liveness_sessions import SqlSessions
 from api.store.metadata import all_tables
 from api.store.tables.liveness import liveness_sessions, route_choices
-from liveness.attempts import Attempter
-from liveness.consent import NonFaceRoute, RouteChoice
 from liveness.errors import ConflictingSessionState, ConsentMissing, SessionNotFound
-from liveness.memory import InMemorySessions
-from liveness.session import SessionState, SessionStore
-from tests.liveness.sessions import (
+from liveness.sessions.attempts import Attempter
+from liveness.sessions.consent import NonFaceRoute, RouteChoice
+from liveness.sessions.memory import InMemorySessions
+from liveness.sessions.session import SessionState, SessionStore
+from tests.liveness.sessions.builders import (
     ATTEMPTER,
     CLAIM,
     NOW,

@@ -6,11 +6,11 @@ from functools import cache
 import numpy as np
 import numpy.typing as npt
 
-from liveness.observation import RIGID_POINTS, FrameNotes, Observations
-from liveness.picture import HeadPicture, PictureQuality
-from liveness.signals import Sample, Signals
+from liveness.observation.observer import RIGID_POINTS, FrameNotes, Observations
+from liveness.observation.picture import HeadPicture, PictureQuality
+from liveness.observation.signals import Sample, Signals
 from liveness.synthesis import astronaut
-from liveness.video import VideoFacts
+from liveness.video.reading import VideoFacts
 
 Bump = tuple[float, float, float]
 """Start and end in seconds, and height."""

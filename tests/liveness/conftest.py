@@ -8,8 +8,8 @@ import pytest
 
 from liveness.analysis import observe_video
 from liveness.errors import VideoError
-from liveness.observation import Observations
-from liveness.video import VideoLimits
+from liveness.observation.observer import Observations
+from liveness.video.reading import VideoLimits
 from models.weights import WeightStore
 
 Observe = Callable[[str], Observations | VideoError]

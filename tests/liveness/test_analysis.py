@@ -6,12 +6,12 @@ import pytest
 
 from liveness.analysis import AnalysisRules, analyse_video, judge
 from liveness.errors import VideoTooShort
-from liveness.pad import Evidence, MotionDetector, PadResult
-from liveness.pad_policy import Finding, PadPolicy, Weight
+from liveness.pad.detector import Evidence, MotionDetector, PadResult
+from liveness.pad.policy import Finding, PadPolicy, Weight
 from liveness.verdict import Action, Outcome, PadDecision
 from tests.liveness.builders import GOOD, make_observations, make_samples
 from tests.liveness.test_continuity import EmbedBrightness, paint_heads
-from tests.liveness.test_video import write_video
+from tests.liveness.video.test_reading import write_video
 
 NOD, MOUTH, BLINK = Action.NOD, Action.MOUTH, Action.BLINK
 ASKED = (NOD, MOUTH, BLINK)

@@ -10,11 +10,11 @@ from pathlib import Path
 
 import pytest
 
-from liveness.actions import ActionRules, find_events
+from liveness.actions.events import ActionRules, find_events
 from liveness.analysis import AnalysisRules, analyse_video, judge
-from liveness.observation import Observations
-from liveness.pad import MotionDetector
-from liveness.pad_policy import PadPolicy
+from liveness.observation.observer import Observations
+from liveness.pad.detector import MotionDetector
+from liveness.pad.policy import PadPolicy
 from liveness.verdict import Action, ActionEvent, Outcome, PadDecision
 from models.weights import WeightStore
 from tests.liveness.conftest import Observe

@@ -4,8 +4,8 @@ import cv2
 import numpy as np
 
 from liveness.continuity import ContinuityLimits, judge_continuity
-from liveness.observation import Observations
-from liveness.picture import HeadPicture
+from liveness.observation.observer import Observations
+from liveness.observation.picture import HeadPicture
 from models.alignment import ARCFACE_TEMPLATE
 from tests.liveness.builders import make_observations
 

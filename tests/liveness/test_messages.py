@@ -6,7 +6,7 @@ import pytest
 
 from liveness.errors import VideoError
 from liveness.messages import codes, text_of
-from liveness.pad_policy import PadPolicy
+from liveness.pad.policy import PadPolicy
 from liveness.verdict import Action, Outcome
 
 REMEDIED = [code for code in sorted(codes()) if code.startswith(("quality.", "continuity.", "pad."))]

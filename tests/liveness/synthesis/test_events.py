@@ -5,12 +5,12 @@ from pathlib import Path
 
 import pytest
 
-from liveness.actions import find_events
-from liveness.signals import Sample, Signals, sample_face
+from liveness.actions.events import find_events
+from liveness.observation.signals import Sample, Signals, sample_face
 from liveness.synthesis import Camera, Encoding, Movement, Scene, Species, Truth
 from liveness.synthesis.script import NATURAL_BLINK
 from liveness.verdict import Action, ActionEvent
-from liveness.video import Video
+from liveness.video.reading import Video
 from models.landmarks import FaceLandmarker
 from models.weights import WeightStore
 from tests.clips import SMALL, MadeClip

@@ -1,0 +1,70 @@
+"""Are the requested actions there, in their order, one after the other?"""
+
+from collections.abc import Sequence
+
+from liveness.actions.events import ActionRules, strongest
+from liveness.observation.signals import Signals
+from liveness.verdict import Action, ActionEvent, ActionResult
+
+_UNITS = {Action.NOD: "deg", Action.MOUTH: "ratio", Action.BLINK: "ratio"}
+
+
+def match_in_order(
+    requested: Sequence[Action], events: Sequence[ActionEvent], signals: Signals, rules: ActionRules
+) -> tuple[ActionResult, ...]:
+    """Give each requested action the earliest event that starts after the one before it has ended.
+
+    An action that is not found leaves the later ones their chance, so that the person learns of all of them.
+    """
+    results = []
+    free_from_ms = 0
+    for action in requested:
+        of_kind = [event for event in events if event.action is action]
+        event = min(
+            (event for event in of_kind if event.start_ms >= free_from_ms),
+            key=lambda event: event.end_ms,
+            default=None,
+        )
+        if event is not None:
+            free_from_ms = event.end_ms
+        results.append(_result(action, event, of_kind, signals, rules))
+    return tuple(results)
+
+
+def required_for(action: Action, rules: ActionRules) -> float:
+    """How much of a movement is asked for, in the unit of its events."""
+    return {
+        Action.NOD: rules.nod.required_deg,
+        Action.MOUTH: rules.mouth.required_gap,
+        Action.BLINK: rules.blink.required_closure,
+    }[action]
+
+
+def _result(
+    action: Action,
+    event: ActionEvent | None,
+    of_kind: Sequence[ActionEvent],
+    signals: Signals,
+    rules: ActionRules,
+) -> ActionResult:
+    required = required_for(action, rules)
+    best = event.measured if event is not None else round(strongest(action, signals, rules), 3)
+    return ActionResult(
+        action=action,
+        found=event is not None,
+        event=event,
+        best_measured=best,
+        required=required,
+        unit=_UNITS[action],
+        remedy_code=None if event is not None else _remedy(action, of_kind, best, required),
+    )
+
+
+def _remedy(action: Action, of_kind: Sequence[ActionEvent], best: float, required: float) -> str:
+    if of_kind:
+        return f"action.{action}.out_of_order"
+    if best >= required:
+        return f"action.{action}.unclear"
+    if best >= required / 2:
+        return f"action.{action}.too_small"
+    return f"action.{action}.not_seen"

@@ -1,0 +1,123 @@
+"""A verdict for the reviewer: as plain data, and as one HTML file that needs nothing else."""
+
+import base64
+from dataclasses import asdict
+from functools import cache
+from typing import Any
+
+from jinja2 import Environment, PackageLoader, StrictUndefined, Template
+from markupsafe import Markup
+
+from liveness.actions.events import ActionRules
+from liveness.analysis import Analysis
+from liveness.evidence.plot import COLOURS, draw_timeline
+from liveness.messages import text_of
+from liveness.verdict import Action, ActionResult, Outcome, Reason
+from models.comparison import Comparison
+
+ROLES = {
+    "start": ("开始", "start"),
+    "end": ("结束", "end"),
+    "neutral": ("用于比对", "compared"),
+    **{action.value: (text_of(f"action.{action}").zh, text_of(f"action.{action}").en) for action in Action},
+}
+EVIDENCE_NAMES = {
+    "planar_motion": ("平面运动（每度残差 %）", "planar motion (residual, % per degree)"),
+    "frozen_picture": ("画面静止（毫秒）", "frozen picture (ms)"),
+    "cut": ("剪接（突变比）", "cut (ratio of change)"),
+}
+FINDINGS = {
+    "clear": ("正常", "clear"),
+    "doubtful": ("存疑", "doubtful"),
+    "attack": ("攻击", "attack"),
+}
+WEIGHTS = {"gates": ("参与判定", "decides"), "informs": ("仅供参考", "informs")}
+
+
+def as_data(analysis: Analysis, *, comparison: Comparison | None = None) -> dict[str, Any]:
+    """Everything but pictures, as JSON can hold it, with the texts of all codes in both languages."""
+    verdict = analysis.verdict
+    return {
+        "outcome": verdict.outcome.value,
+        "pad": verdict.pad.value,
+        "profile": verdict.profile,
+        "policy_version": verdict.policy_version,
+        "video_sha256": verdict.video_sha256,
+        "duration_ms": verdict.duration_ms,
+        "frames_analysed": verdict.frames_analysed,
+        "best_frame_ms": verdict.best_frame_ms,
+        "actions": [_action_data(result) for result in verdict.actions],
+        "reasons": [_reason_data(reason) for reason in verdict.reasons],
+        "remarks": [_reason_data(reason) for reason in verdict.remarks],
+        "events": [asdict(event) for event in analysis.timeline.events],
+        "evidence": [asdict(item) for item in analysis.evidence],
+        "comparison": None if comparison is None else asdict(comparison),
+    }
+
+
+def render_html(analysis: Analysis, *, title: str, comparison: Comparison | None = None) -> str:
+    """One HTML page in Chinese and English, plot and pictures inside; it fetches nothing."""
+    verdict = analysis.verdict
+    matched = [result.event for result in verdict.actions if result.event is not None]
+    return _template().render(
+        title=title,
+        data=as_data(analysis, comparison=comparison),
+        headline=text_of(f"outcome.{verdict.outcome}"),
+        tone={Outcome.PASSED: "good", Outcome.FAILED: "bad", Outcome.UNDECIDED: "open"}[verdict.outcome],
+        plot=Markup(draw_timeline(analysis.timeline, matched, ActionRules())),  # noqa: S704  built of numbers
+        frames=[
+            {
+                "uri": "data:image/jpeg;base64," + base64.b64encode(frame.jpeg).decode(),
+                "seconds": frame.time_ms / 1000,
+                "zh": ROLES[frame.role][0],
+                "en": ROLES[frame.role][1],
+            }
+            for frame in analysis.audit_frames
+        ],
+        colours={action.value: colour for action, colour in COLOURS.items()},
+        evidence_names=EVIDENCE_NAMES,
+        findings=FINDINGS,
+        weights=WEIGHTS,
+    )
+
+
+def _action_data(result: ActionResult) -> dict[str, Any]:
+    name = text_of(f"action.{result.action}")
+    what = text_of(result.remedy_code) if result.remedy_code else None
+    return {
+        "action": result.action.value,
+        "name": {"zh": name.zh, "en": name.en},
+        "found": result.found,
+        "start_ms": result.event.start_ms if result.event else None,
+        "end_ms": result.event.end_ms if result.event else None,
+        "measured": result.best_measured,
+        "required": result.required,
+        "unit": result.unit,
+        "code": result.remedy_code,
+        "text": {"zh": what.zh, "en": what.en} if what else None,
+        "remedy": {"zh": what.remedy_zh, "en": what.remedy_en} if what else None,
+    }
+
+
+def _reason_data(reason: Reason) -> dict[str, Any]:
+    text = text_of(reason.code)
+    return {
+        "code": reason.code,
+        "text": {"zh": text.zh, "en": text.en},
+        "remedy": {"zh": text.remedy_zh, "en": text.remedy_en},
+        "at_ms": reason.at_ms,
+        "measured": reason.measured,
+        "required": reason.required,
+    }
+
+
+@cache
+def _template() -> Template:
+    environment = Environment(
+        loader=PackageLoader("liveness", "templates"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    return environment.get_template("report.html")

@@ -1,0 +1,1 @@
+"""What is measured in each frame of a video, and in what order."""

@@ -1,0 +1,107 @@
+"""Everything that is measured in one pass over a video; all later steps are arithmetic on it."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+
+import numpy as np
+import numpy.typing as npt
+
+from liveness.observation.picture import HeadPicture, PictureQuality, keep_head, measure_picture, thumbnail
+from liveness.observation.signals import Sample, Signals, sample_face
+from liveness.observation.tracking import FaceTrack
+from liveness.video.reading import Frame, VideoFacts
+from models.detection import FaceDetector
+from models.landmarks import FaceLandmarker
+
+DETECTOR_STEP_MS = 500
+
+RIGID_POINTS = (
+    *(33, 133, 362, 263, 168, 6, 197, 195, 5, 4, 1, 98, 327),
+    *(70, 63, 105, 66, 107, 336, 296, 334, 293, 300),
+    *(234, 93, 132, 58, 454, 323, 361, 288, 10, 109, 338, 151, 9, 8),
+    *(116, 345, 117, 346, 50, 280, 205, 425),
+)
+"""Points that move with the skull: eye corners, nose, brows, temples, cheeks; no lid, lip or chin."""
+
+
+@dataclass(frozen=True, slots=True)
+class FrameNotes:
+    """What is kept of one analysed frame; face, quality and head are None where no face was found.
+
+    rigid: float32 (n, 2), the RIGID_POINTS in pixels. change: mean absolute change of the whole picture since
+    the frame before, in grey levels.
+    """
+
+    time_ms: int
+    sample: Sample
+    change: float
+    box: tuple[float, float, float, float] | None
+    rigid: npt.NDArray[np.float32] | None = field(repr=False)
+    quality: PictureQuality | None
+    head: HeadPicture | None
+
+
+@dataclass(frozen=True, slots=True)
+class Observations:
+    """One pass over a clip."""
+
+    notes: tuple[FrameNotes, ...]
+    signals: Signals
+    jumps_ms: tuple[int, ...]
+    rivals_ms: tuple[int, ...]
+    facts: VideoFacts
+    duration_ms: int
+    frames_decoded: int
+
+    def note_at(self, time_ms: int) -> FrameNotes:
+        """The frame nearest to a time."""
+        return min(self.notes, key=lambda note: abs(note.time_ms - time_ms))
+
+
+@dataclass(slots=True)
+class Observer:
+    """Looks at frames one after the other. One per clip; the landmarker is the clip's own."""
+
+    landmarker: FaceLandmarker
+    detector: FaceDetector
+    track: FaceTrack = field(default_factory=FaceTrack)
+    notes: list[FrameNotes] = field(default_factory=list)
+    _last_thumb: npt.NDArray[np.float32] | None = None
+    _detector_due_ms: int = 0
+
+    def look(self, frame: Frame) -> FrameNotes:
+        """Measure one frame."""
+        faces = self.landmarker.detect(frame.image, frame.time_ms)
+        face = self.track.follow(frame.time_ms, faces)
+        if frame.time_ms >= self._detector_due_ms:
+            self._detector_due_ms = frame.time_ms + DETECTOR_STEP_MS
+            seen = self.detector.detect(np.ascontiguousarray(frame.image[:, :, ::-1]))
+            self.track.compare(frame.time_ms, seen)
+        thumb = thumbnail(frame.image)
+        change = 0.0 if self._last_thumb is None else float(np.abs(thumb - self._last_thumb).mean())
+        self._last_thumb = thumb
+        if face is None:
+            sample = Sample(time_ms=frame.time_ms, faces=0)
+            note = FrameNotes(frame.time_ms, sample, change, None, None, None, None)
+        else:
+            note = FrameNotes(
+                time_ms=frame.time_ms,
+                sample=sample_face(frame.time_ms, len(faces), face),
+                change=change,
+                box=face.box,
+                rigid=face.points[list(RIGID_POINTS), :2].copy(),
+                quality=measure_picture(frame.image, face),
+                head=keep_head(frame.time_ms, frame.image, face),
+            )
+        self.notes.append(note)
+        return note
+
+
+def observe(
+    frames: Iterator[Frame], observer: Observer, *, progress: Callable[[int], None] | None = None
+) -> None:
+    """Look at every frame; `progress` is told the time of each, in ms."""
+    for frame in frames:
+        observer.look(frame)
+        if progress is not None:
+            progress(frame.time_ms)

@@ -1,0 +1,1 @@
+"""Challenges and the sessions they live in, from consent to answer."""

@@ -1,0 +1,197 @@
+"""The rules of sessions over a store: consent first, one challenge, one video, one answer, limited tries."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+
+from liveness.errors import ConsentMissing, ConsentVersionUnknown
+from liveness.sessions.attempts import Attempter, AttemptLimits, History
+from liveness.sessions.challenge import ChallengeSource
+from liveness.sessions.consent import Consent, ConsentTexts, NonFaceRoute, RouteChoice
+from liveness.sessions.session import (
+    LIFETIME,
+    Decision,
+    LivenessSession,
+    Person,
+    Purpose,
+    SessionState,
+    SessionStore,
+)
+from models.comparison import IdentityClaim
+
+
+@dataclass(frozen=True, slots=True)
+class DeskParts:
+    """What the desk is made of."""
+
+    texts: ConsentTexts
+    challenges: ChallengeSource
+    clock: Callable[[], datetime]
+    new_id: Callable[[], str]
+    limits: AttemptLimits = field(default_factory=AttemptLimits)
+    lifetime: timedelta = LIFETIME
+
+
+@dataclass(frozen=True, slots=True)
+class Opening:
+    """Who opens a session, about whom, for what."""
+
+    attempter: Attempter
+    consent_id: str
+    claim: IdentityClaim
+    person: Person
+    purpose: Purpose | None = None
+    profile: str = "ordered"
+
+
+class Desk:
+    """Opens sessions, takes videos, keeps answers. One object lives for one transaction of its store."""
+
+    def __init__(self, store: SessionStore, parts: DeskParts) -> None:
+        self._store = store
+        self._parts = parts
+
+    def give_consent(self, account_id: str, version: str) -> Consent:
+        """Record consent to the text in force. Raises ConsentVersionUnknown for any other."""
+        texts = self._parts.texts
+        if version != texts.current_version:
+            raise ConsentVersionUnknown
+        consent = Consent(
+            id=self._parts.new_id(),
+            account_id=account_id,
+            version=version,
+            text_sha256=texts.current.sha256,
+            given_at=self._parts.clock(),
+        )
+        self._store.add_consent(consent)
+        return consent
+
+    def require_consent(self, account_id: str, consent_id: str) -> None:
+        """Raise ConsentMissing unless this account consented to the text in force and still does."""
+        consent = self._store.consent(consent_id, account_id=account_id)
+        consent.require_in_force(account_id=account_id, version=self._parts.texts.current_version)
+
+    def revoke_consent(self, account_id: str, consent_id: str) -> tuple[LivenessSession, ...]:
+        """Take a consent back and end the sessions under it; give those, whose videos are to be deleted.
+
+        Raises ConsentMissing.
+        """
+        now = self._parts.clock()
+        self._store.save_consent(self._store.consent(consent_id, account_id=account_id).revoked(now))
+        ended = []
+        for session in self._store.open_of_consent(consent_id):
+            self._store.save(session.ended(now), over=session.state)
+            ended.append(session)
+        return tuple(ended)
+
+    def choose_route(self, account_id: str, route: NonFaceRoute, case_id: str | None) -> RouteChoice:
+        """Record that a person chose a way without the face."""
+        choice = RouteChoice(self._parts.new_id(), account_id, route, case_id, self._parts.clock())
+        self._store.add_route_choice(choice)
+        return choice
+
+    def open(self, opening: Opening) -> LivenessSession:
+        """Draw a challenge. Raises ConsentMissing, TooManyAttempts.
+
+        While a challenge of this account or device is still open, a new session asks for the same order: one
+        does not draw until an order comes that one has a recording of.
+        """
+        parts, now, who = self._parts, self._parts.clock(), opening.attempter
+        self.require_consent(who.account_id, opening.consent_id)
+        self._history(who, now).require_open(parts.limits, now)
+        challenge = parts.challenges.draw()
+        unused = self._store.unused_of(who, now=now)
+        if unused is not None:
+            challenge = replace(challenge, actions=unused.challenge.actions)
+        session = LivenessSession(
+            id=parts.new_id(),
+            attempter=who,
+            purpose=opening.purpose,
+            person=opening.person,
+            profile=opening.profile,
+            challenge=challenge,
+            consent_id=opening.consent_id,
+            created_at=now,
+            expires_at=now + parts.lifetime,
+        )
+        self._store.add(session, opening.claim)
+        return session
+
+    def require_open(self, session_id: str, account_id: str) -> LivenessSession:
+        """Give a session that may take a video now, before any of it is read.
+
+        Sessions opened in advance do not get round a lock that came since. Raises SessionNotFound,
+        SessionExpired, SessionAlreadyUsed, ConsentMissing, TooManyAttempts.
+        """
+        now = self._parts.clock()
+        session = self._store.find(session_id, account_id=account_id)
+        session.require_open(now)
+        self._require_consent(session)
+        self._history(session.attempter, now).require_not_failed(self._parts.limits, now)
+        return session
+
+    def receive(self, session_id: str, account_id: str, *, video_id: str, sha256: str) -> LivenessSession:
+        """Bind the one video to a session whose upload began in time.
+
+        Raises SessionNotFound, SessionAlreadyUsed, ConsentMissing, ConflictingSessionState for the second of
+        two videos that came at the same moment.
+        """
+        session = self._store.find(session_id, account_id=account_id)
+        self._require_consent(session)
+        uploaded = session.uploaded(video_id=video_id, sha256=sha256, now=self._parts.clock())
+        self._store.save(uploaded, over=SessionState.CREATED)
+        return uploaded
+
+    def begin_analysis(self, session_id: str) -> tuple[LivenessSession, IdentityClaim] | None:
+        """Give what the analysis needs, or None where the session has its answer or was ended."""
+        session = self._store.find(session_id, account_id=None)
+        if session.state.is_final:
+            return None
+        analysing = session.analysing()
+        self._store.save(analysing, over=session.state)
+        return analysing, self._store.claim(session_id)
+
+    def decide(self, session_id: str, decision: Decision) -> LivenessSession | None:
+        """Keep the answer, or give None where the session was ended meanwhile. The claim is forgotten."""
+        session = self._store.find(session_id, account_id=None)
+        if session.state.is_final:
+            return None
+        decided = session.decided(decision, self._parts.clock())
+        self._store.save(decided, over=session.state)
+        return decided
+
+    def end_overdue(self, *, grace: timedelta, limit: int = 100) -> int:
+        """End sessions whose time is over, so that their claims are forgotten; give how many.
+
+        grace leaves time for an upload that began before the end.
+        """
+        now = self._parts.clock()
+        found = self._store.overdue(before=now - grace, limit=limit)
+        for session in found:
+            self._store.save(session.ended(now), over=session.state)
+        return len(found)
+
+    def waiting(self, *, limit: int = 100) -> tuple[LivenessSession, ...]:
+        """Give sessions that wait for their answer, the longest waiting first."""
+        return self._store.waiting(limit=limit)
+
+    def look(self, session_id: str, account_id: str) -> tuple[LivenessSession, int]:
+        """Give a session as its owner sees it, and how many tries they have left. Raises SessionNotFound."""
+        now = self._parts.clock()
+        session = self._store.find(session_id, account_id=account_id)
+        if session.state is SessionState.CREATED and now >= session.expires_at:
+            session = session.ended(session.expires_at)
+        return session, self._history(session.attempter, now).attempts_left(self._parts.limits, now)
+
+    def attempts_left(self, attempter: Attempter) -> int:
+        """How many tries an attempter has left."""
+        now = self._parts.clock()
+        return self._history(attempter, now).attempts_left(self._parts.limits, now)
+
+    def _history(self, attempter: Attempter, now: datetime) -> History:
+        return self._store.history(attempter, since=now - 2 * self._parts.limits.window)
+
+    def _require_consent(self, session: LivenessSession) -> None:
+        consent = self._store.consent(session.consent_id, account_id=session.attempter.account_id)
+        if not consent.is_in_force:
+            raise ConsentMissing

@@ -1,0 +1,196 @@
+"""A liveness session: one challenge to one person, used once, from its drawing to its answer."""
+
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import Protocol, Self
+
+from liveness.errors import ConflictingSessionState, SessionAlreadyUsed, SessionExpired
+from liveness.sessions.attempts import Attempter, History
+from liveness.sessions.challenge import Challenge
+from liveness.sessions.consent import Consent, RouteChoice
+from liveness.verdict import Outcome, Reason, Verdict
+from models.comparison import Comparison, IdentityClaim
+
+LIFETIME = timedelta(minutes=3)
+
+
+class SessionState(StrEnum):
+    """Where a session stands. The last four are final."""
+
+    CREATED = "created"
+    UPLOADED = "uploaded"
+    ANALYSING = "analysing"
+    PASSED = "passed"
+    FAILED = "failed"
+    UNDECIDED = "undecided"
+    EXPIRED = "expired"
+
+    @property
+    def is_final(self) -> bool:
+        return self in _FINAL
+
+
+_FINAL = frozenset({SessionState.PASSED, SessionState.FAILED, SessionState.UNDECIDED, SessionState.EXPIRED})
+
+
+@dataclass(frozen=True, slots=True)
+class Purpose:
+    """What a session is for: a case, and there a party or (None) the applicant."""
+
+    case_id: str
+    party_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """Keyed digests of the claimed person; they tell nothing and stay when the claim is forgotten."""
+
+    person_digest: str
+    name_digest: str
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """The whole answer of a session.
+
+    reasons are what the applicant is told, by code. counts is whether a lock counts it as a failure: a
+    service that was down does not, an attack, a mismatch or an unknown person does.
+    """
+
+    outcome: Outcome
+    reasons: tuple[Reason, ...]
+    counts: bool
+    verdict: Verdict | None = None
+    comparison: Comparison | None = None
+    audit_frames: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        if self.outcome is Outcome.PASSED:
+            if self.verdict is None or self.verdict.outcome is not Outcome.PASSED or self.comparison is None:
+                raise ValueError("a pass needs a passing verdict and a comparison")
+            if self.comparison.match != "matched":
+                raise ValueError("a pass needs a matching comparison")
+        elif not self.reasons:
+            raise ValueError("an answer that is no pass says why")
+
+
+@dataclass(frozen=True, slots=True)
+class LivenessSession:
+    """One session. A change gives a new value; the store saves it only over the state it was made from."""
+
+    id: str
+    attempter: Attempter
+    purpose: Purpose | None
+    person: Person
+    profile: str
+    challenge: Challenge
+    consent_id: str
+    created_at: datetime
+    expires_at: datetime
+    state: SessionState = SessionState.CREATED
+    video_id: str | None = None
+    video_sha256: str | None = None
+    uploaded_at: datetime | None = None
+    finished_at: datetime | None = None
+    decision: Decision | None = field(default=None, repr=False)
+
+    def __post_init__(self) -> None:
+        if self.expires_at <= self.created_at:
+            raise ValueError("a session expires after it was made")
+        if self.state in (SessionState.PASSED, SessionState.FAILED, SessionState.UNDECIDED) and (
+            self.decision is None or self.decision.outcome.value != self.state.value
+        ):
+            raise ValueError("a decided session has the decision its state names")
+
+    def require_open(self, now: datetime) -> None:
+        """Raise SessionAlreadyUsed or SessionExpired unless a video may be sent now."""
+        if self.state not in (SessionState.CREATED, SessionState.EXPIRED):
+            raise SessionAlreadyUsed
+        if self.state is SessionState.EXPIRED or now >= self.expires_at:
+            raise SessionExpired
+
+    def uploaded(self, *, video_id: str, sha256: str, now: datetime) -> Self:
+        """The session with its one video. The upload must have begun in time; see `require_open`."""
+        if self.state is not SessionState.CREATED:
+            raise SessionAlreadyUsed
+        return replace(
+            self, state=SessionState.UPLOADED, video_id=video_id, video_sha256=sha256, uploaded_at=now
+        )
+
+    def analysing(self) -> Self:
+        """The session while its video is looked at; again after a process died over it."""
+        if self.state not in (SessionState.UPLOADED, SessionState.ANALYSING):
+            raise ConflictingSessionState
+        return replace(self, state=SessionState.ANALYSING)
+
+    def decided(self, decision: Decision, now: datetime) -> Self:
+        """The session with its answer."""
+        if self.state not in (SessionState.UPLOADED, SessionState.ANALYSING):
+            raise ConflictingSessionState
+        return replace(self, state=SessionState(decision.outcome.value), decision=decision, finished_at=now)
+
+    def ended(self, now: datetime) -> Self:
+        """The session over without an answer: its time passed, or the consent was taken back."""
+        if self.state.is_final:
+            raise ConflictingSessionState
+        return replace(self, state=SessionState.EXPIRED, finished_at=now)
+
+
+class SessionStore(Protocol):
+    """Keeps sessions, consents and choices. One object lives for one transaction."""
+
+    def add(self, session: LivenessSession, claim: IdentityClaim) -> None:
+        """Keep a new session, and beside it, encrypted, the claim it is about."""
+        ...
+
+    def find(self, session_id: str, *, account_id: str | None) -> LivenessSession:
+        """Give a session; None asks as the service itself. Raises SessionNotFound, also for another's."""
+        ...
+
+    def save(self, session: LivenessSession, *, over: SessionState) -> None:
+        """Replace a session that still is in the state `over`. Raises ConflictingSessionState.
+
+        A session saved in a final state loses its claim.
+        """
+        ...
+
+    def claim(self, session_id: str) -> IdentityClaim:
+        """Give the claim of a session without an answer. Raises SessionNotFound where it is gone."""
+        ...
+
+    def open_of_consent(self, consent_id: str) -> tuple[LivenessSession, ...]:
+        """Give the sessions under a consent that have no answer yet."""
+        ...
+
+    def unused_of(self, attempter: Attempter, *, now: datetime) -> LivenessSession | None:
+        """Give the latest session of this account or device whose challenge is still open, or None."""
+        ...
+
+    def overdue(self, *, before: datetime, limit: int) -> tuple[LivenessSession, ...]:
+        """Give sessions without a video whose time was over before a moment."""
+        ...
+
+    def waiting(self, *, limit: int) -> tuple[LivenessSession, ...]:
+        """Give sessions with a video and without an answer, the longest waiting first."""
+        ...
+
+    def history(self, attempter: Attempter, *, since: datetime) -> History:
+        """Give what account, device and address tried since then."""
+        ...
+
+    def add_consent(self, consent: Consent) -> None:
+        """Keep a consent."""
+        ...
+
+    def consent(self, consent_id: str, *, account_id: str) -> Consent:
+        """Give a consent of this account. Raises ConsentMissing."""
+        ...
+
+    def save_consent(self, consent: Consent) -> None:
+        """Keep a consent as it is now."""
+        ...
+
+    def add_route_choice(self, choice: RouteChoice) -> None:
+        """Keep the choice of a way without the face."""
+        ...

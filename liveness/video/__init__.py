@@ -1,0 +1,1 @@
+"""A phone video: what container it is, and its frames."""

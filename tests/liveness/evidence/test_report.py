@@ -1,0 +1,103 @@
+"""The report: plain data, and one HTML file that needs nothing else."""
+
+import json
+import re
+from html.parser import HTMLParser
+
+import numpy as np
+import pytest
+
+from liveness.analysis import AnalysisRules, judge
+from liveness.evidence.report import as_data, render_html
+from liveness.pad.detector import MotionDetector
+from liveness.pad.policy import PadPolicy
+from liveness.verdict import Action, Outcome
+from models.comparison import Comparison, Match
+from tests.liveness.builders import make_observations, make_samples
+from tests.liveness.test_continuity import EmbedBrightness, paint_heads
+
+ASKED = (Action.NOD, Action.MOUTH, Action.BLINK)
+COMPARED = Comparison(Match.MATCHED, 0.71, 0.40, 0.0009, "sface", "1")
+
+
+@pytest.fixture(scope="module")
+def seen():
+    samples = make_samples(seconds=8, nods=[(1.0, 2.1, 16)], mouths=[(3.0, 4.2, 1)], blinks=[(5.5, 6.0, 1)])
+    return paint_heads(make_observations(samples), {range(1000): 200})
+
+
+def analysis_of(seen, *actions):
+    return judge(
+        seen,
+        actions=actions,
+        profile="ordered",
+        video_sha256="0" * 64,
+        rules=AnalysisRules(),
+        detector=MotionDetector(PadPolicy.load()),
+        embedder=EmbedBrightness(),
+    )
+
+
+class Reader(HTMLParser):
+    """Collects what a page would fetch."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.fetched: list[str] = []
+        self.tags: list[str] = []
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.append(tag)
+        self.fetched += [value or "" for name, value in attrs if name in ("src", "href", "srcset")]
+
+
+def test_a_pass_is_told_as_data_with_texts(seen):
+    data = as_data(analysis_of(seen, *ASKED), comparison=COMPARED)
+    assert json.loads(json.dumps(data)) == data
+    assert data["outcome"] == "passed"
+    assert [action["action"] for action in data["actions"]] == ["nod", "mouth", "blink"]
+    assert all(action["measured"] >= action["required"] for action in data["actions"])
+    assert data["comparison"]["match"] == "matched"
+    assert data["best_frame_ms"] is not None
+
+
+def test_a_failure_carries_its_remedies(seen):
+    data = as_data(analysis_of(seen, Action.BLINK, Action.NOD))
+    assert data["outcome"] == "failed"
+    assert data["actions"][1]["code"] == "action.nod.out_of_order"
+    assert data["reasons"][0]["remedy"]["zh"]
+
+
+def test_the_page_fetches_nothing_and_runs_nothing(seen):
+    page = render_html(analysis_of(seen, *ASKED), title="<clip> & co.mp4", comparison=COMPARED)
+    reader = Reader()
+    reader.feed(page)
+    assert reader.fetched
+    assert all(link.startswith("data:image/jpeg;base64,") for link in reader.fetched)
+    assert "script" not in reader.tags
+    assert "<clip>" not in page
+    assert not re.search(r"url\(|@import", page)
+
+
+def test_the_plot_marks_the_events_that_answer_the_challenge(seen):
+    analysis = analysis_of(seen, *ASKED)
+    page = render_html(analysis, title="clip.mp4")
+    assert page.count("<polyline") == 3
+    assert page.count("<circle") == 3
+    assert "nan" not in page[page.index("<svg") : page.index("</svg>")]
+
+
+def test_a_clip_without_a_face_can_still_be_reported():
+    analysis = analysis_of(make_observations(unseen=range(90)), *ASKED)
+    assert analysis.verdict.outcome is Outcome.UNDECIDED
+    assert analysis.probe is None
+    assert analysis.audit_frames == ()
+    assert "看不到人脸" in render_html(analysis, title="empty.mp4")
+
+
+def test_pictures_of_the_report_are_those_of_the_events(seen):
+    analysis = analysis_of(seen, *ASKED)
+    roles = [frame.role for frame in analysis.audit_frames]
+    assert set(roles) == {"start", "end", "neutral", "nod", "mouth", "blink"}
+    assert analysis.probe is not None
+    assert analysis.probe.image.dtype == np.uint8
