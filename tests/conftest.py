@@ -16,6 +16,8 @@ from tests.databases import (  # noqa: F401  fixtures for every folder: `engine`
     sqlite_url,
 )
 
+pytest_plugins = ["tests.skips"]
+
 CHECKOUT = Path(__file__).resolve().parents[1]
 
 
