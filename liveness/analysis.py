@@ -10,7 +10,6 @@ from liveness.actions.ordering import match_in_order
 from liveness.continuity import ContinuityLimits, judge_continuity
 from liveness.errors import VideoTooShort
 from liveness.observation.observer import Observations, Observer, observe
-from liveness.observation.signals import Signals
 from liveness.pad.detector import Evidence, MotionDetector, PresentationAttackDetector
 from liveness.pad.policy import PadPolicy
 from liveness.quality.admission import QualityLimits, judge_quality
@@ -123,14 +122,8 @@ def observe_video(
         observe(video.frames(), observer, progress=tell)
         if video.duration_ms < SHORTEST_MS or len(observer.notes) < LEAST_FRAMES:
             raise VideoTooShort
-        return Observations(
-            notes=tuple(observer.notes),
-            signals=Signals.of([note.sample for note in observer.notes]),
-            jumps_ms=tuple(observer.track.jumps_ms),
-            rivals_ms=tuple(observer.track.rivals_ms),
-            facts=video.facts,
-            duration_ms=video.duration_ms,
-            frames_decoded=video.frames_decoded,
+        return observer.observations(
+            video.facts, duration_ms=video.duration_ms, frames_decoded=video.frames_decoded
         )
 
 

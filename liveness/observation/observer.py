@@ -7,6 +7,7 @@ import numpy as np
 import numpy.typing as npt
 
 from liveness.observation.picture import HeadPicture, PictureQuality, keep_head, measure_picture, thumbnail
+from liveness.observation.sampling import FrameSampler
 from liveness.observation.signals import Sample, Signals, sample_face
 from liveness.observation.tracking import FaceTrack
 from liveness.video.reading import Frame, VideoFacts
@@ -60,10 +61,14 @@ class Observations:
 
 @dataclass(slots=True)
 class Observer:
-    """Looks at frames one after the other. One per clip; the landmarker is the clip's own."""
+    """Looks at frames one after the other. One per clip; the landmarker is the clip's own.
+
+    samplers: told of every analysed frame, and of the face that is followed in it.
+    """
 
     landmarker: FaceLandmarker
     detector: FaceDetector
+    samplers: tuple[FrameSampler, ...] = ()
     track: FaceTrack = field(default_factory=FaceTrack)
     notes: list[FrameNotes] = field(default_factory=list)
     _last_thumb: npt.NDArray[np.float32] | None = None
@@ -77,6 +82,8 @@ class Observer:
             self._detector_due_ms = frame.time_ms + DETECTOR_STEP_MS
             seen = self.detector.detect(np.ascontiguousarray(frame.image[:, :, ::-1]))
             self.track.compare(frame.time_ms, seen)
+        for sampler in self.samplers:
+            sampler.look(frame.time_ms, frame.image, face)
         thumb = thumbnail(frame.image)
         change = 0.0 if self._last_thumb is None else float(np.abs(thumb - self._last_thumb).mean())
         self._last_thumb = thumb
@@ -95,6 +102,18 @@ class Observer:
             )
         self.notes.append(note)
         return note
+
+    def observations(self, facts: VideoFacts, *, duration_ms: int, frames_decoded: int) -> Observations:
+        """Everything seen so far, at any time of the clip."""
+        return Observations(
+            notes=tuple(self.notes),
+            signals=Signals.of([note.sample for note in self.notes]),
+            jumps_ms=tuple(self.track.jumps_ms),
+            rivals_ms=tuple(self.track.rivals_ms),
+            facts=facts,
+            duration_ms=duration_ms,
+            frames_decoded=frames_decoded,
+        )
 
 
 def observe(
