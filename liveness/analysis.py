@@ -62,13 +62,20 @@ class Timeline:
 
 @dataclass(frozen=True, slots=True)
 class Analysis:
-    """A verdict with what led to it. probe is None where no frame is fit to be compared."""
+    """A verdict with what led to it. probe is None where no frame is fit to be compared.
+
+    refusals and breaches are those of quality and continuity; pad_alone is what attack detection decided
+    before a refusal made the verdict's decision inconclusive.
+    """
 
     verdict: Verdict
     probe: Probe | None
     timeline: Timeline
     audit_frames: tuple[AuditFrame, ...]
     evidence: tuple[Evidence, ...]
+    refusals: tuple[Reason, ...]
+    breaches: tuple[Reason, ...]
+    pad_alone: PadDecision
 
 
 def analyse_video(
@@ -183,6 +190,9 @@ def judge(
         timeline=_timeline(seen, events, rules),
         audit_frames=_audit_frames(seen, results, verdict.best_frame_ms),
         evidence=pad.evidence,
+        refusals=refusals,
+        breaches=continuity.breaches,
+        pad_alone=pad.decision,
     )
 
 
