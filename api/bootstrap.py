@@ -314,11 +314,11 @@ class Services(Parts):
     def challenges(self) -> "ChallengeSource":
         """Where challenges come from; a fixed one is refused in production by the settings."""
         from liveness.sessions.challenge import FixedChallengeSource, RandomChallengeSource
-        from liveness.verdict import Action
+        from liveness.verdict import STANDARD_ACTIONS, Action
 
         if self.settings.challenge_source == "system":
             return RandomChallengeSource(self.random_bytes)
-        actions = [Action(name) for name in self.settings.challenge_actions] or list(Action)
+        actions = [Action(name) for name in self.settings.challenge_actions] or list(STANDARD_ACTIONS)
         return FixedChallengeSource(actions, self.random_bytes)
 
     @lazily

@@ -2,14 +2,22 @@
 
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Final
 
 
 class Action(StrEnum):
-    """A movement the challenge can ask for."""
+    """A movement a challenge can ask for. Left and right are the person's own."""
 
     NOD = "nod"
     MOUTH = "mouth"
     BLINK = "blink"
+    TURN_LEFT = "turn_left"
+    TURN_RIGHT = "turn_right"
+    SMILE = "smile"
+
+
+STANDARD_ACTIONS: Final = (Action.NOD, Action.MOUTH, Action.BLINK)
+"""What everybody is asked for; the others stand in for one of these that a person cannot do."""
 
 
 class PadDecision(StrEnum):

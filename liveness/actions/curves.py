@@ -1,10 +1,28 @@
 """Arithmetic on uneven series: rolling baselines, turning points, stretches above a level."""
 
 from collections.abc import Iterable
+from typing import Final
 
 import numpy as np
 
 from liveness.observation.signals import Array
+
+MAX_GAP_MS: Final = 350
+"""A movement that was out of sight for longer is not one movement."""
+
+FIRST_REST_MS: Final = 1000
+"""Before so much is seen, rest is what is seen in this time."""
+
+
+def is_broken(time_ms: Array, first: int, last: int) -> bool:
+    """True where the face was out of sight for too long between the two samples."""
+    return bool(last > first and np.diff(time_ms[first : last + 1]).max() > MAX_GAP_MS)
+
+
+def rest_level(time_ms: Array, values: Array) -> Array:
+    """The median of what was seen up to each sample, so that what comes later does not change it."""
+    stop = np.searchsorted(time_ms, np.maximum(time_ms, time_ms[0] + FIRST_REST_MS), side="right")
+    return np.array([np.median(values[:end]) for end in stop])
 
 
 def closure(time_ms: Array, openness: Array, window_ms: int) -> Array:
@@ -16,7 +34,15 @@ def rolling_quantile(time_ms: Array, values: Array, window_ms: int, share: float
     """The quantile of the values within `window_ms` before and after each."""
     low = np.searchsorted(time_ms, time_ms - window_ms, side="left")
     high = np.searchsorted(time_ms, time_ms + window_ms, side="right")
-    return np.array([np.quantile(values[a:b], share) for a, b in zip(low, high, strict=True)])
+    # All windows at once: one np.quantile after the other takes a hundred times as long.
+    counts = high - low
+    within = np.arange(counts.max(initial=1))
+    nearest = values[np.minimum(low[:, None] + within, len(values) - 1)]
+    table = np.sort(np.where(within < counts[:, None], nearest, np.inf), axis=1)
+    at = share * (counts - 1)
+    below, rows = np.floor(at).astype(np.int64), np.arange(len(values))
+    first, second = table[rows, below], table[rows, np.minimum(below + 1, counts - 1)]
+    return np.asarray(first + (at - below) * (second - first))
 
 
 def smooth(time_ms: Array, values: Array, window_ms: int) -> Array:

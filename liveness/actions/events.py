@@ -1,4 +1,4 @@
-"""Nods, mouth openings and blinks in the signals of a clip, each against the clip's own neutral state."""
+"""The movements in the signals of a clip, each against the clip's own neutral state."""
 
 from dataclasses import dataclass, field
 from itertools import pairwise
@@ -6,12 +6,20 @@ from typing import Final
 
 import numpy as np
 
-from liveness.actions.curves import closure, excursions, held_ms, rolling_quantile, smooth, turning_points
+from liveness.actions.curves import (
+    closure,
+    excursions,
+    held_ms,
+    is_broken,
+    rolling_quantile,
+    smooth,
+    turning_points,
+)
+from liveness.actions.smiles import SmileRule, find_smiles, smile_from_rest
+from liveness.actions.spans import Span, make_event
+from liveness.actions.turns import SIDES, TurnRule, find_turns, yaw_from_rest
 from liveness.observation.signals import Array, Signals
 from liveness.verdict import Action, ActionEvent
-
-MAX_GAP_MS: Final = 350
-"""A movement that was out of sight for longer is not one movement."""
 
 LEAST_SAMPLES: Final = 3
 REST_QUANTILE: Final = 0.1
@@ -58,21 +66,25 @@ class NodRule:
 
 @dataclass(frozen=True, slots=True)
 class ActionRules:
-    """The rules of all three actions."""
+    """The rules of all actions."""
 
     blink: BlinkRule = BlinkRule()
     mouth: MouthRule = MouthRule()
     nod: NodRule = NodRule()
+    turn: TurnRule = field(default_factory=TurnRule)
+    smile: SmileRule = field(default_factory=SmileRule)
 
 
 @dataclass(frozen=True, slots=True)
 class MovementCurves:
-    """The three movements over time, each from its own rest: closure and gap as ratios, pitch in degrees."""
+    """The movements over time, each from its own rest; angles in degrees, the others as ratios."""
 
     time_ms: Array = field(repr=False)
     closure: Array = field(repr=False)
     gap: Array = field(repr=False)
     pitch_deg: Array = field(repr=False)
+    yaw_deg: Array = field(repr=False)
+    smile: Array = field(repr=False)
 
 
 def movement_curves(signals: Signals, rules: ActionRules) -> MovementCurves:
@@ -80,7 +92,7 @@ def movement_curves(signals: Signals, rules: ActionRules) -> MovementCurves:
     seen = signals.only_seen
     if not len(seen):
         nothing = np.empty(0)
-        return MovementCurves(nothing, nothing, nothing, nothing)
+        return MovementCurves(nothing, nothing, nothing, nothing, nothing, nothing)
     right, left = _closures(seen, rules.blink)
     pitch = smooth(seen.time_ms, seen.pitch_deg, SMOOTHING_MS)
     return MovementCurves(
@@ -88,6 +100,8 @@ def movement_curves(signals: Signals, rules: ActionRules) -> MovementCurves:
         closure=(right + left) / 2,
         gap=seen.mouth - np.quantile(seen.mouth, REST_QUANTILE),
         pitch_deg=pitch - np.median(pitch),
+        yaw_deg=yaw_from_rest(seen),
+        smile=smile_from_rest(seen),
     )
 
 
@@ -100,20 +114,26 @@ def strongest(action: Action, signals: Signals, rules: ActionRules) -> float:
         return max(0.0, float(curves.closure.max()))
     if action is Action.MOUTH:
         return max(0.0, float(curves.gap.max()))
+    if action is Action.SMILE:
+        return max(0.0, float(curves.smile.max()))
+    if action in SIDES:
+        return max(0.0, float((SIDES[action] * curves.yaw_deg).max()))
     turns = curves.pitch_deg[turning_points(curves.pitch_deg, SMALLEST_SWING_DEG)]
     swings = np.abs(np.diff(turns))
     return float(np.minimum(swings[:-1], swings[1:]).max()) if len(swings) > 1 else 0.0
 
 
 def find_events(signals: Signals, rules: ActionRules | None = None) -> tuple[ActionEvent, ...]:
-    """Every nod, mouth opening and blink of a clip, by time of their start."""
+    """Every movement of a clip that a challenge can ask for, by time of their start."""
     rules = rules or ActionRules()
     seen = signals.only_seen
     if len(seen) < LEAST_SAMPLES:
         return ()
     mouths = find_mouths(seen, rules.mouth)
     nods = [nod for nod in find_nods(seen, rules.nod) if not _jaw_only(nod, mouths, rules.nod)]
-    events = [*find_blinks(seen, rules.blink), *mouths, *nods]
+    events = [*find_blinks(seen, rules.blink), *mouths, *nods, *find_smiles(seen, rules.smile)]
+    for side in SIDES:
+        events += find_turns(seen, side, rules.turn)
     return tuple(sorted(events, key=lambda event: (event.start_ms, event.end_ms)))
 
 
@@ -127,7 +147,7 @@ def find_blinks(seen: Signals, rule: BlinkRule) -> list[ActionEvent]:
     pitch = seen.pitch_deg - np.median(seen.pitch_deg)
     events = []
     for first, peak, last in excursions(both, enter=rule.required_closure, leave=rule.edge_closure):
-        if first == 0 or last == len(seen) - 1 or _broken(time, first - 1, last + 1):
+        if first == 0 or last == len(seen) - 1 or is_broken(time, first - 1, last + 1):
             continue
         inside = slice(first, last + 1)
         if (
@@ -137,7 +157,9 @@ def find_blinks(seen: Signals, rule: BlinkRule) -> list[ActionEvent]:
             and pitch[peak] <= rule.lowest_chin_deg
         ):
             events.append(
-                _event(Action.BLINK, time, (first, peak, last), both[peak], rule.required_closure, "ratio")
+                make_event(
+                    Action.BLINK, time, Span(first, peak, last), both[peak], rule.required_closure, "ratio"
+                )
             )
     return events
 
@@ -149,7 +171,7 @@ def find_mouths(seen: Signals, rule: MouthRule) -> list[ActionEvent]:
     jaw = seen.jaw - np.quantile(seen.jaw, REST_QUANTILE)
     events = []
     for first, peak, last in excursions(gap, enter=rule.required_gap, leave=rule.required_gap * rule.edge):
-        if first == 0 or _broken(time, first - 1, last):
+        if first == 0 or is_broken(time, first - 1, last):
             continue
         inside = slice(first, last + 1)
         held = held_ms(time, gap, first, last, rule.required_gap)
@@ -159,7 +181,7 @@ def find_mouths(seen: Signals, rule: MouthRule) -> list[ActionEvent]:
             and jaw[inside].max() >= rule.required_jaw
         ):
             events.append(
-                _event(Action.MOUTH, time, (first, peak, last), gap[peak], rule.required_gap, "ratio")
+                make_event(Action.MOUTH, time, Span(first, peak, last), gap[peak], rule.required_gap, "ratio")
             )
     return events
 
@@ -180,9 +202,11 @@ def find_nods(seen: Signals, rule: NodRule) -> list[ActionEvent]:
             swing >= rule.required_deg
             and rule.shortest_ms <= time[end] - time[start] <= rule.longest_ms
             and turned <= rule.most_yaw_ratio * float(np.ptp(pitch[inside]))
-            and not _broken(time, start, end)
+            and not is_broken(time, start, end)
         ):
-            events.append(_event(Action.NOD, time, (start, peak, end), swing, rule.required_deg, "deg"))
+            events.append(
+                make_event(Action.NOD, time, Span(start, peak, end), swing, rule.required_deg, "deg")
+            )
             at += 2
         else:
             at += 1
@@ -222,22 +246,3 @@ def _settled(pitch: Array, start: int, peak: int, end: int, share: float) -> tup
     before = np.flatnonzero(sign * pitch[start:peak] <= sign * near_start)
     after = np.flatnonzero(sign * pitch[peak : end + 1] <= sign * near_end)
     return start + int(before[-1]) if len(before) else start, peak + int(after[0]) if len(after) else end
-
-
-def _broken(time_ms: Array, first: int, last: int) -> bool:
-    return bool(last > first and np.diff(time_ms[first : last + 1]).max() > MAX_GAP_MS)
-
-
-def _event(
-    action: Action, time_ms: Array, at: tuple[int, int, int], measured: float, required: float, unit: str
-) -> ActionEvent:
-    first, peak, last = (int(time_ms[index]) for index in at)
-    return ActionEvent(
-        action=action,
-        start_ms=first,
-        peak_ms=peak,
-        end_ms=last,
-        measured=round(float(measured), 3),
-        required=required,
-        unit=unit,
-    )

@@ -6,7 +6,14 @@ from liveness.actions.events import ActionRules, strongest
 from liveness.observation.signals import Signals
 from liveness.verdict import Action, ActionEvent, ActionResult
 
-_UNITS = {Action.NOD: "deg", Action.MOUTH: "ratio", Action.BLINK: "ratio"}
+_UNITS = {
+    Action.NOD: "deg",
+    Action.MOUTH: "ratio",
+    Action.BLINK: "ratio",
+    Action.TURN_LEFT: "deg",
+    Action.TURN_RIGHT: "deg",
+    Action.SMILE: "score",
+}
 
 
 def match_in_order(
@@ -37,6 +44,9 @@ def required_for(action: Action, rules: ActionRules) -> float:
         Action.NOD: rules.nod.required_deg,
         Action.MOUTH: rules.mouth.required_gap,
         Action.BLINK: rules.blink.required_closure,
+        Action.TURN_LEFT: rules.turn.required_deg,
+        Action.TURN_RIGHT: rules.turn.required_deg,
+        Action.SMILE: rules.smile.required_score,
     }[action]
 
 

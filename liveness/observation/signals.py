@@ -14,6 +14,7 @@ Array = npt.NDArray[np.float64]
 RIGHT_EYE: Final = (33, 160, 158, 133, 153, 144)
 LEFT_EYE: Final = (263, 387, 385, 362, 380, 373)
 INNER_LIPS: Final = (78, 13, 308, 14)
+MOUTH_CORNERS: Final = (61, 291)
 FOREHEAD: Final = 10
 CHIN: Final = 152
 
@@ -23,6 +24,7 @@ class Sample:
     """What one frame says of the face that is followed; numbers are NaN where `faces` is 0.
 
     right_eye, left_eye: height of the open eye over its width. mouth: gap between the lips over their width.
+    mouth_width: distance of the corners of the mouth over that of the outer corners of the eyes.
     right_blink, left_blink, jaw, smile: MediaPipe scores in [0, 1]. Angles in degrees, pitch positive with
     the chin down.
     """
@@ -36,6 +38,7 @@ class Sample:
     mouth: float = float("nan")
     jaw: float = float("nan")
     smile: float = float("nan")
+    mouth_width: float = float("nan")
     pitch_deg: float = float("nan")
     yaw_deg: float = float("nan")
     roll_deg: float = float("nan")
@@ -54,6 +57,7 @@ class Signals:
     mouth: Array = field(repr=False)
     jaw: Array = field(repr=False)
     smile: Array = field(repr=False)
+    mouth_width: Array = field(repr=False)
     pitch_deg: Array = field(repr=False)
     yaw_deg: Array = field(repr=False)
     roll_deg: Array = field(repr=False)
@@ -103,6 +107,7 @@ def sample_face(time_ms: int, faces: int, face: FaceObservation) -> Sample:
         mouth=_mouth_openness(points),
         jaw=face.score("JAW_OPEN"),
         smile=(face.score("MOUTH_SMILE_LEFT") + face.score("MOUTH_SMILE_RIGHT")) / 2,
+        mouth_width=_mouth_width(points),
         pitch_deg=face.pitch_deg,
         yaw_deg=face.yaw_deg,
         roll_deg=face.roll_deg,
@@ -118,6 +123,11 @@ def _eye_openness(points: npt.NDArray[np.float32], eye: tuple[int, ...]) -> floa
 def _mouth_openness(points: npt.NDArray[np.float32]) -> float:
     right, upper, left, lower = (points[index] for index in INNER_LIPS)
     return _distance(upper, lower) / max(_distance(right, left), 1e-6)
+
+
+def _mouth_width(points: npt.NDArray[np.float32]) -> float:
+    right, left = (points[index] for index in MOUTH_CORNERS)
+    return _distance(right, left) / max(_distance(points[RIGHT_EYE[0]], points[LEFT_EYE[0]]), 1e-6)
 
 
 def _distance(a: npt.NDArray[np.float32], b: npt.NDArray[np.float32]) -> float:

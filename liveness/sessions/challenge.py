@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from liveness.verdict import Action
+from liveness.verdict import STANDARD_ACTIONS, Action
 
 logger = logging.getLogger(__name__)
 
@@ -51,7 +51,7 @@ class RandomChallengeSource:
         return Challenge(actions=self._order(), nonce=_nonce(self._random_bytes))
 
     def _order(self) -> tuple[Action, ...]:
-        left = list(Action)
+        left = list(STANDARD_ACTIONS)
         # 128 bits over 3! orders: how far from even they are cannot be measured.
         drawn = int.from_bytes(self._random_bytes(_DRAW_BYTES), "big")
         order = []

@@ -1,8 +1,9 @@
-"""A face that can nod, open its mouth and close its eyes.
+"""A face that can nod, turn, open its mouth, close its eyes and put on its smile.
 
 The blink is a wipe: a closed lid is painted once by inpainting, and its edge travels down over the eye, so
 that the eyeball stays where it is. (Stretching the lid instead smears the lashes and reaches half the blink
-score.) The mouth and the nod move the vertices of the mesh.
+score.) The mouth, the nod and the turn move the vertices of the mesh. The portrait smiles of itself, so what
+is drawn of a smile is the sober face around it.
 """
 
 from dataclasses import dataclass, field
@@ -25,6 +26,7 @@ from liveness.synthesis.mesh import (
 from liveness.synthesis.portrait import ImageRgb, Portrait
 
 NOD_DEG = 15.0
+TURN_DEG = 24.0
 MOUTH_TILT_DEG = 4.0
 """A mouth that opens wide tilts the head back; without it the dropped jaw alone reads as a lowered head."""
 CAMERA_DISTANCE_FACES = 3.4
@@ -33,6 +35,8 @@ BROW_LIFT = 0.02
 JAW_DROP = 0.17
 CORNER_PULL = 0.4
 CORNER_DROP = 0.06
+SOBER_PULL = 0.25
+SOBER_DROP = 0.03
 LASH_RGB = (52, 32, 28)
 MOUTH_RGB = (46, 16, 18)
 BROWS = (70, 63, 105, 66, 107, 46, 53, 52, 65, 55, 300, 293, 334, 296, 336, 276, 283, 282, 295, 285)
@@ -47,11 +51,16 @@ CORNERS = (61, 291)
 
 @dataclass(frozen=True, slots=True)
 class Expression:
-    """What a face does at one moment: each from 0 (neutral) to 1 (in full); a nod of -1 looks up."""
+    """What a face does at one moment: each from 0 (neutral) to 1 (in full).
+
+    A nod of -1 looks up, a turn of -1 to the person's own right. sober: how far the portrait's smile is gone.
+    """
 
     nod: float = 0.0
     mouth: float = 0.0
     blink: float = 0.0
+    turn: float = 0.0
+    sober: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +88,7 @@ class Puppet:
         self._closed = closed_lids(portrait.image, self._eyes)
         self._jaw = _jaw_shift(portrait, self._mesh)
         self._brow = _brow_shift(portrait, self._mesh)
+        self._sober = _sober_shift(portrait, self._mesh)
         self._follow = _head_weight(portrait, self._mesh)
         self._depth = _head_depth(portrait, self._mesh)
 
@@ -88,22 +98,20 @@ class Puppet:
         if expression.blink > 0:
             texture = wipe(texture, closed=self._closed, eyes=self._eyes, amount=expression.blink)
         moved = self._mesh.vertices + expression.mouth * self._jaw + expression.blink * self._brow
+        moved += expression.sober * self._sober
         pitch_deg = NOD_DEG * expression.nod - MOUTH_TILT_DEG * expression.mouth
-        if pitch_deg:
-            moved = self._nodded(moved, pitch_deg)
+        if pitch_deg or expression.turn:
+            moved = self._turned(moved, pitch_deg=pitch_deg, yaw_deg=TURN_DEG * expression.turn)
         return render(self._mesh, moved=moved, texture=texture, onto=texture, fill=MOUTH_RGB)
 
-    def _nodded(self, vertices: Floats, pitch_deg: float) -> Floats:
-        """Turn the head about the axis through the ears; positive looks down."""
+    def _turned(self, vertices: Floats, *, pitch_deg: float, yaw_deg: float) -> Floats:
+        """Turn the head about the middle of its ears; pitch looks down, yaw to the person's own left."""
         portrait = self._portrait
         pivot = portrait.points[[234, 454]].mean(axis=0)
         distance = CAMERA_DISTANCE_FACES * portrait.face_width_px
         still = vertices - pivot
         still[:, 2] = self._depth + (vertices[:, 2] - self._mesh.vertices[:, 2])
-        angle = np.deg2rad(pitch_deg)
-        turned = still.copy()
-        turned[:, 1] = np.cos(angle) * still[:, 1] - np.sin(angle) * still[:, 2]
-        turned[:, 2] = np.sin(angle) * still[:, 1] + np.cos(angle) * still[:, 2]
+        turned = still @ _rotation(np.deg2rad(pitch_deg), np.deg2rad(yaw_deg)).T
         shift = turned[:, :2] * (distance / (distance + turned[:, 2:])) - still[:, :2] * (
             distance / (distance + still[:, 2:])
         )
@@ -111,6 +119,13 @@ class Puppet:
         moved[:, :2] += shift * self._follow[:, None]
         moved[:, 2] = turned[:, 2]
         return moved
+
+
+def _rotation(pitch: float, yaw: float) -> Floats:
+    """The matrix of a turn by yaw, then by pitch, in a picture's axes: x right, y down, z away."""
+    about_x = [[1, 0, 0], [0, np.cos(pitch), -np.sin(pitch)], [0, np.sin(pitch), np.cos(pitch)]]
+    about_y = [[np.cos(yaw), 0, -np.sin(yaw)], [0, 1, 0], [np.sin(yaw), 0, np.cos(yaw)]]
+    return np.asarray(np.array(about_x) @ np.array(about_y), np.float32)
 
 
 def closed_lids(image: ImageRgb, eyes: tuple[Eye, ...]) -> ImageRgb:
@@ -200,6 +215,19 @@ def _jaw_shift(portrait: Portrait, mesh: Mesh) -> Floats:
         near = np.exp(-((flat - corner) ** 2).sum(axis=1) / (2 * (0.7 * half) ** 2)).astype(np.float32)
         shift[:, 0] += near * np.float32(inward * CORNER_PULL * half)
         shift[:, 1] += near * np.float32(CORNER_DROP * height) * (1 - drop)
+    return shift
+
+
+def _sober_shift(portrait: Portrait, mesh: Mesh) -> Floats:
+    """How far each vertex moves when the smile is gone: the corners of the mouth come in and down."""
+    right, left = portrait.points[CORNERS[0], :2], portrait.points[CORNERS[1], :2]
+    half = float(np.linalg.norm(left - right)) / 2
+    flat = mesh.vertices[:, :2]
+    shift = np.zeros_like(mesh.vertices)
+    for corner, inward in ((right, 1.0), (left, -1.0)):
+        near = np.exp(-((flat - corner) ** 2).sum(axis=1) / (2 * (0.7 * half) ** 2)).astype(np.float32)
+        shift[:, 0] += near * np.float32(inward * SOBER_PULL * half)
+        shift[:, 1] += near * np.float32(SOBER_DROP * portrait.face_height_px)
     return shift
 
 

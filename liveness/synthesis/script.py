@@ -39,6 +39,9 @@ PACES = {
     Action.BLINK: Pace(rise_s=0.15, hold_s=0.42, fall_s=0.18),
     Action.MOUTH: Pace(rise_s=0.35, hold_s=0.80, fall_s=0.35),
     Action.NOD: Pace(rise_s=0.45, hold_s=0.25, fall_s=0.45),
+    Action.TURN_LEFT: Pace(rise_s=0.55, hold_s=0.40, fall_s=0.55),
+    Action.TURN_RIGHT: Pace(rise_s=0.55, hold_s=0.40, fall_s=0.55),
+    Action.SMILE: Pace(rise_s=0.35, hold_s=0.80, fall_s=0.35),
 }
 NATURAL_BLINK = Pace(rise_s=0.06, hold_s=0.05, fall_s=0.09)
 
@@ -89,8 +92,13 @@ class Scene:
             amount = movement.amount_at(time_s)
             if abs(amount) > abs(amounts[movement.action]):
                 amounts[movement.action] = amount
+        smiles = any(movement.action is Action.SMILE for movement in self.movements)
         return Expression(
-            nod=amounts[Action.NOD], mouth=amounts[Action.MOUTH], blink=min(1.0, amounts[Action.BLINK])
+            nod=amounts[Action.NOD],
+            mouth=amounts[Action.MOUTH],
+            blink=min(1.0, amounts[Action.BLINK]),
+            turn=amounts[Action.TURN_LEFT] - amounts[Action.TURN_RIGHT],
+            sober=1.0 - min(1.0, amounts[Action.SMILE]) if smiles else 0.0,
         )
 
 

@@ -53,6 +53,7 @@ def make_samples(
                 mouth=0.02 + 0.7 * opened,
                 jaw=0.02 + 0.6 * opened,
                 smile=0.0,
+                mouth_width=0.6,
                 pitch_deg=rest_pitch + bump(at, nods),
                 yaw_deg=bump(at, shakes),
                 roll_deg=0.0,

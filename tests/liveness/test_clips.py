@@ -15,7 +15,7 @@ from liveness.analysis import AnalysisRules, analyse_video, judge
 from liveness.observation.observer import Observations
 from liveness.pad.detector import MotionDetector
 from liveness.pad.policy import PadPolicy
-from liveness.verdict import Action, ActionEvent, Outcome, PadDecision
+from liveness.verdict import STANDARD_ACTIONS, Action, ActionEvent, Outcome, PadDecision
 from models.weights import WeightStore
 from tests.liveness.conftest import Observe
 from tests.liveness.labels import LABEL_OF, LabelledClip, Score, read_labels, score_events
@@ -62,7 +62,7 @@ def outcome(seen: Observations, *requested: Action):
     ).verdict
 
 
-@pytest.mark.parametrize("action", Action)
+@pytest.mark.parametrize("action", STANDARD_ACTIONS)
 def test_events_of_people_are_found(judged, action):
     total = Score()
     for clip, _, events in judged.of_kind("bona_fide"):

@@ -52,7 +52,7 @@ def test_looking_down_and_staying_there_is_no_nod():
 
 
 def test_a_shake_that_leaks_into_pitch_is_no_nod():
-    assert kinds(nods=[(2.0, 3.0, 10)], shakes=[(2.0, 3.0, 40)]) == []
+    assert kinds(nods=[(2.0, 3.0, 10)], shakes=[(2.0, 3.0, 40)]) == [Action.TURN_LEFT]
 
 
 def test_the_pitch_that_a_falling_jaw_is_read_as_is_no_nod():

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from liveness.synthesis import Movement, Scene, in_order
 from liveness.synthesis.face import Expression
 from liveness.synthesis.script import PACES, true_events
-from liveness.verdict import Action
+from liveness.verdict import STANDARD_ACTIONS, Action
 
 orders = st.permutations(list(Action))
 
@@ -22,7 +22,8 @@ def test_actions_follow_each_other_in_the_order_asked(order: list[Action]) -> No
 @given(orders, st.floats(0, 20))
 def test_a_face_does_at_most_one_thing_at_a_time(order: list[Action], time_s: float) -> None:
     expression = in_order(order).expression_at(time_s)
-    assert sum(amount != 0 for amount in (expression.nod, expression.mouth, expression.blink)) <= 1
+    moved = (expression.nod, expression.mouth, expression.blink, expression.turn, 1.0 - expression.sober)
+    assert sum(amount != 0 for amount in moved) <= 1
 
 
 @pytest.mark.parametrize("action", Action)
@@ -34,8 +35,19 @@ def test_a_movement_begins_and_ends_neutral_and_is_full_in_between(action: Actio
 
 
 def test_a_scene_begins_and_ends_with_a_neutral_face() -> None:
-    scene = in_order(list(Action))
+    scene = in_order(STANDARD_ACTIONS)
     assert scene.expression_at(0.0) == scene.expression_at(scene.duration_s) == Expression()
+
+
+def test_only_a_scene_with_a_smile_begins_with_a_sober_face() -> None:
+    smile = in_order([Action.SMILE])
+    assert smile.expression_at(0.0) == Expression(sober=1.0)
+    assert smile.expression_at(1.7) == Expression(sober=0.0)
+
+
+def test_a_turn_goes_to_the_side_that_was_asked() -> None:
+    assert in_order([Action.TURN_LEFT]).expression_at(1.7) == Expression(turn=1.0)
+    assert in_order([Action.TURN_RIGHT]).expression_at(1.7) == Expression(turn=-1.0)
 
 
 def test_a_scene_shorter_than_its_movements_is_refused() -> None:
