@@ -1,18 +1,26 @@
-"""Is the picture good enough to judge at all? A refusal here is a non-response, never an attack."""
+"""Is the picture good enough to judge at all? A refusal here is a non-response, never an attack.
 
+The measures and limits of single frames are the same that live hints use (hints.py).
+"""
+
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import Final
 
 import numpy as np
 
-from liveness.observation.observer import Observations
+from liveness.observation.observer import FrameNotes, Observations
+from liveness.quality.framing import Framing
 from liveness.verdict import Reason
+
+_NOTHING = float("nan")
 
 
 @dataclass(frozen=True, slots=True)
 class QualityLimits:
-    """Below the first value of each pair a clip is refused, below the second a remark is made.
+    """Beyond the first value of each pair a clip is refused, beyond the second a remark is made.
 
-    Light and sharpness as in PictureQuality, medians over the clip.
+    Light and sharpness as in PictureQuality, the next five as in Framing, all medians over the clip.
     """
 
     least_light: tuple[float, float] = (50.0, 65.0)
@@ -20,6 +28,11 @@ class QualityLimits:
     most_overexposed: tuple[float, float] = (0.5, 0.3)
     least_sharpness: tuple[float, float] = (6.0, 15.0)
     least_eye_distance_px: tuple[float, float] = (48.0, 64.0)
+    most_size: tuple[float, float] = (1.05, 0.85)
+    most_outside: tuple[float, float] = (0.3, 0.08)
+    most_off_centre: tuple[float, float] = (0.5, 0.3)
+    most_speed: tuple[float, float] = (6.0, 1.5)
+    most_glare: tuple[float, float] = (0.4, 0.05)
     least_fps: tuple[float, float] = (10.0, 12.0)
     least_seen: float = 0.7
     longest_unseen_ms: int = 1000
@@ -27,31 +40,86 @@ class QualityLimits:
     shut_score: float = 0.5
 
 
-def judge_quality(seen: Observations, limits: QualityLimits) -> tuple[tuple[Reason, ...], tuple[Reason, ...]]:
-    """Give the reasons to refuse a clip, and the remarks that do not refuse it."""
-    pictures = [note.quality for note in seen.notes if note.quality is not None]
-    if not pictures:
+@dataclass(frozen=True, slots=True)
+class FrameMeasure:
+    """One thing that can be wrong with a frame: how it is read, and which pair of limits it has."""
+
+    code: str
+    read: Callable[[FrameNotes, Framing], float]
+    limits: Callable[[QualityLimits], tuple[float, float]]
+    least: bool
+    """Whether too little is wrong; else too much is."""
+
+    def worse(self, measured: float, limit: float) -> bool:
+        """Whether a value lies beyond a limit; what could not be measured does not."""
+        return measured < limit if self.least else measured > limit
+
+
+MEASURES: Final = (
+    FrameMeasure(
+        "quality.too_dark", lambda note, _: _light(note), lambda given: given.least_light, least=True
+    ),
+    FrameMeasure(
+        "quality.too_bright", lambda note, _: _light(note), lambda given: given.most_light, least=False
+    ),
+    FrameMeasure(
+        "quality.overexposed",
+        lambda note, _: note.quality.overexposed if note.quality else _NOTHING,
+        lambda given: given.most_overexposed,
+        least=False,
+    ),
+    FrameMeasure(
+        "quality.blurred",
+        lambda note, _: note.quality.sharpness if note.quality else _NOTHING,
+        lambda given: given.least_sharpness,
+        least=True,
+    ),
+    FrameMeasure(
+        "quality.too_small",
+        lambda note, _: note.quality.eye_distance_px if note.quality else _NOTHING,
+        lambda given: given.least_eye_distance_px,
+        least=True,
+    ),
+    FrameMeasure("quality.too_near", lambda _, at: at.size, lambda given: given.most_size, least=False),
+    FrameMeasure("quality.cut_off", lambda _, at: at.outside, lambda given: given.most_outside, least=False),
+    FrameMeasure(
+        "quality.off_centre", lambda _, at: at.off_centre, lambda given: given.most_off_centre, least=False
+    ),
+    FrameMeasure("quality.moving", lambda _, at: at.speed, lambda given: given.most_speed, least=False),
+    FrameMeasure("quality.glare", lambda _, at: at.glare, lambda given: given.most_glare, least=False),
+)
+
+
+def judge_quality(
+    seen: Observations, limits: QualityLimits, *, framings: Sequence[Framing] = ()
+) -> tuple[tuple[Reason, ...], tuple[Reason, ...]]:
+    """Give the reasons to refuse a clip, and the remarks that do not refuse it.
+
+    framings are those of the same pass over the clip; without them their measures say nothing.
+    """
+    if all(note.quality is None for note in seen.notes):
         return (Reason(code="quality.no_face"),), ()
     refusals: list[Reason] = []
     remarks: list[Reason] = []
-    for code, measured, (refuse, remark) in (
-        ("quality.too_dark", _median([p.light for p in pictures]), limits.least_light),
-        ("quality.blurred", _median([p.sharpness for p in pictures]), limits.least_sharpness),
-        ("quality.too_small", _median([p.eye_distance_px for p in pictures]), limits.least_eye_distance_px),
-        ("quality.low_frame_rate", frame_rate(seen), limits.least_fps),
-    ):
-        if measured < remark:
-            list_ = refusals if measured < refuse else remarks
-            list_.append(Reason(code=code, measured=round(measured, 2), required=refuse))
-    for code, measured, (refuse, remark) in (
-        ("quality.too_bright", _median([p.light for p in pictures]), limits.most_light),
-        ("quality.overexposed", _median([p.overexposed for p in pictures]), limits.most_overexposed),
-    ):
-        if measured > remark:
-            list_ = refusals if measured > refuse else remarks
-            list_.append(Reason(code=code, measured=round(measured, 2), required=refuse))
+
+    def hold(measure: FrameMeasure, measured: float) -> None:
+        refuse, remark = measure.limits(limits)
+        if measure.worse(measured, remark):
+            list_ = refusals if measure.worse(measured, refuse) else remarks
+            list_.append(Reason(code=measure.code, measured=round(measured, 2), required=refuse))
+
+    at = {framing.time_ms: framing for framing in framings}
+    for measure in MEASURES:
+        hold(measure, _median([measure.read(n, at.get(n.time_ms, Framing(n.time_ms))) for n in seen.notes]))
+    hold(FRAME_RATE, frame_rate(seen))
     refusals.extend(_visibility(seen, limits))
     return tuple(refusals), tuple(remarks)
+
+
+FRAME_RATE: Final = FrameMeasure(
+    "quality.low_frame_rate", lambda *_: _NOTHING, lambda given: given.least_fps, least=True
+)
+"""A measure of the whole clip: no single frame shows it."""
 
 
 def frame_rate(seen: Observations) -> float:
@@ -91,5 +159,11 @@ def longest_run_ms(
     return max(runs, default=(0, 0))
 
 
+def _light(note: FrameNotes) -> float:
+    return note.quality.light if note.quality else _NOTHING
+
+
 def _median(values: list[float]) -> float:
-    return float(np.median(values))
+    """The median of what could be measured; NaN where nothing could."""
+    measured = [value for value in values if not np.isnan(value)]
+    return float(np.median(measured)) if measured else _NOTHING

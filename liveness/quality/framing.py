@@ -1,0 +1,127 @@
+"""Where the face stands in the picture, how fast it moves, whether glasses shine: frame by frame."""
+
+from dataclasses import dataclass, field
+from typing import Final
+
+import cv2
+import numpy as np
+
+from models.landmarks import FaceObservation, Floats, ImageRgb
+
+GLARE_STEP_MS: Final = 250
+"""Reflections come and go slowly; they are looked for four times a second."""
+
+SPEED_STEP_MS: Final = 120
+"""Speed is read over at least this long, so that the jitter of single frames does not count."""
+
+BRIGHT: Final = 235
+BRIGHTER_THAN_FACE: Final = 60
+COLOURLESS: Final = 60
+
+_NOTHING = float("nan")
+# Half width, and reach above and below the eye of the region in which a lens lies, in eye distances.
+_LENS = (0.38, 0.26, 0.30)
+
+
+@dataclass(frozen=True, slots=True)
+class Framing:
+    """How the face stands in one frame; numbers are NaN where they could not be measured.
+
+    size: the larger of face width over picture width and face height over picture height. outside: share of
+    the face's box beyond the edges. off_centre: distance of the face's middle from that of the picture, in
+    picture widths or heights, 0.5 at the edge. speed: of the face's middle, in face widths a second. glare:
+    share of the worse eye's region that is a colourless reflection, in [0, 1].
+    """
+
+    time_ms: int
+    size: float = _NOTHING
+    outside: float = _NOTHING
+    off_centre: float = _NOTHING
+    speed: float = _NOTHING
+    glare: float = _NOTHING
+
+
+@dataclass(slots=True)
+class FramingWatch:
+    """A FrameSampler that keeps one Framing per analysed frame. One per clip."""
+
+    readings: list[Framing] = field(default_factory=list)
+    _anchor: tuple[int, float, float] | None = None
+    _speed: float = _NOTHING
+    _glare_due_ms: int = 0
+    _glare: float = _NOTHING
+
+    def look(self, time_ms: int, image_rgb: ImageRgb, face: FaceObservation | None) -> None:
+        """Measure one frame."""
+        if face is None:
+            self._anchor, self._speed, self._glare, self._glare_due_ms = None, _NOTHING, _NOTHING, 0
+            self.readings.append(Framing(time_ms))
+            return
+        height, width = image_rgb.shape[:2]
+        left, top, right, bottom = face.box
+        across, along = (left + right) / 2, (top + bottom) / 2
+        self._measure_speed(time_ms, across, along, max(1.0, right - left))
+        if time_ms >= self._glare_due_ms:
+            self._glare_due_ms = time_ms + GLARE_STEP_MS
+            self._glare = measure_glare(image_rgb, face.five_points)
+        self.readings.append(
+            Framing(
+                time_ms=time_ms,
+                size=max((right - left) / width, (bottom - top) / height),
+                outside=_outside(face.box, width, height),
+                off_centre=max(abs(across / width - 0.5), abs(along / height - 0.5)),
+                speed=self._speed,
+                glare=self._glare,
+            )
+        )
+
+    @property
+    def latest(self) -> Framing:
+        """The reading of the frame that was seen last. Raises IndexError where none was."""
+        return self.readings[-1]
+
+    def _measure_speed(self, time_ms: int, across: float, along: float, face_px: float) -> None:
+        if self._anchor is None:
+            self._anchor = (time_ms, across, along)
+            return
+        before_ms, before_x, before_y = self._anchor
+        if time_ms - before_ms >= SPEED_STEP_MS:
+            moved = float(np.hypot(across - before_x, along - before_y)) / face_px
+            self._speed = 1000.0 * moved / (time_ms - before_ms)
+            self._anchor = (time_ms, across, along)
+
+
+def measure_glare(image_rgb: ImageRgb, five_points: Floats) -> float:
+    """Share of the worse eye's region that shines without colour, far brighter than the face; NaN without it.
+
+    five_points as in a Probe, in pixels. A lens in front of the eye shines in a patch; the small light in a
+    pupil and the white of the eye stay below a hundredth.
+    """
+    eye_distance = float(np.linalg.norm(five_points[1] - five_points[0]))
+    low, high = five_points.min(axis=0), five_points.max(axis=0)
+    middle = _cut(image_rgb, low[0], low[1], high[0], high[1])
+    if not middle.size:
+        return _NOTHING
+    level = max(float(BRIGHT), float(np.median(middle.max(axis=2))) + BRIGHTER_THAN_FACE)
+    aside, above, below = (share * eye_distance for share in _LENS)
+    shares = []
+    for x, y in five_points[:2]:
+        region = _cut(image_rgb, x - aside, y - above, x + aside, y + below)
+        if region.size:
+            hsv = cv2.cvtColor(region, cv2.COLOR_RGB2HSV)
+            shares.append(float(((hsv[..., 2] >= min(level, 255.0)) & (hsv[..., 1] < COLOURLESS)).mean()))
+    return max(shares, default=_NOTHING)
+
+
+def _cut(image_rgb: ImageRgb, left: float, top: float, right: float, bottom: float) -> ImageRgb:
+    height, width = image_rgb.shape[:2]
+    rows = slice(int(np.clip(top, 0, height)), int(np.clip(bottom + 1, 0, height)))
+    columns = slice(int(np.clip(left, 0, width)), int(np.clip(right + 1, 0, width)))
+    return np.ascontiguousarray(image_rgb[rows, columns])
+
+
+def _outside(box: tuple[float, float, float, float], width: int, height: int) -> float:
+    left, top, right, bottom = box
+    area = max(1e-6, (right - left) * (bottom - top))
+    inside = max(0.0, min(right, width) - max(left, 0.0)) * max(0.0, min(bottom, height) - max(top, 0.0))
+    return 1.0 - inside / area
