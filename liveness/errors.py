@@ -18,6 +18,8 @@ LivenessError
 ├── SessionExpired
 ├── SessionAlreadyUsed
 ├── TooManyAttempts
+├── TooFewActions
+├── StreamNeeded
 └── ConflictingSessionState
 
 A refusal or an attack is a result (see verdict.py), not an error.
@@ -139,6 +141,18 @@ class TooManyAttempts(LivenessError):
     def __init__(self, message: str | None = None, *, retry_after_seconds: int = 1800) -> None:
         self.retry_after_seconds = retry_after_seconds
         super().__init__(message)
+
+
+class TooFewActions(LivenessError):
+    """Fewer than three different actions are left. Choose a way without the face."""
+
+    code = "session.too_few_actions"
+
+
+class StreamNeeded(LivenessError):
+    """This session asks for its actions one by one and takes no recorded file. Start one that does."""
+
+    code = "session.stream_needed"
 
 
 class ConflictingSessionState(LivenessError):
