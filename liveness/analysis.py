@@ -3,19 +3,22 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Final
+from types import TracebackType
+from typing import Final, Self
 
 from liveness.actions.events import ActionRules, MovementCurves, find_events, movement_curves
 from liveness.actions.ordering import match_in_order
 from liveness.continuity import ContinuityLimits, judge_continuity
 from liveness.errors import VideoTooShort
 from liveness.observation.observer import Observations, Observer, observe
+from liveness.observation.sampling import FrameSampler
 from liveness.pad.detector import Evidence, MotionDetector, PresentationAttackDetector
 from liveness.pad.policy import PadPolicy
 from liveness.quality.admission import QualityLimits, judge_quality
+from liveness.quality.framing import FramingWatch
 from liveness.quality.portrait_frame import choose_neutral
 from liveness.verdict import Action, ActionEvent, ActionResult, Outcome, PadDecision, Reason, Verdict
-from liveness.video.reading import Video, VideoLimits, video_sha256
+from liveness.video.reading import Video, VideoFacts, VideoLimits, video_sha256
 from models.comparators.sface import SfaceEmbedder
 from models.comparison import FaceEmbedder, Probe
 from models.detection import FaceDetector
@@ -38,6 +41,17 @@ class AnalysisRules:
     actions: ActionRules = field(default_factory=ActionRules)
     quality: QualityLimits = field(default_factory=QualityLimits)
     continuity: ContinuityLimits = field(default_factory=ContinuityLimits)
+
+
+@dataclass(slots=True)
+class Samplers:
+    """Those who look at the pixels of one clip in the one pass over it; new ones for every clip."""
+
+    framing: FramingWatch = field(default_factory=FramingWatch)
+
+    @property
+    def all(self) -> tuple[FrameSampler, ...]:
+        return (self.framing,)
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +108,7 @@ def analyse_video(
     """
     rules = AnalysisRules()
     detector = MotionDetector(policy or PadPolicy.load())
-    seen = observe_video(path, weights=weights, limits=rules.video, progress=progress)
+    seen, samplers = sample_video(path, weights=weights, limits=rules.video, progress=progress)
     analysis = judge(
         seen,
         actions=actions,
@@ -103,6 +117,7 @@ def analyse_video(
         rules=rules,
         detector=detector,
         embedder=SfaceEmbedder(weights),
+        samplers=samplers,
     )
     if progress is not None:
         progress(1.0)
@@ -116,25 +131,61 @@ def observe_video(
     limits: VideoLimits,
     progress: Callable[[float], None] | None = None,
 ) -> Observations:
+    """The observations of `sample_video` without the samplers. Raises VideoError, WeightsError."""
+    return sample_video(path, weights=weights, limits=limits, progress=progress)[0]
+
+
+def sample_video(
+    path: Path,
+    *,
+    weights: WeightStore,
+    limits: VideoLimits,
+    progress: Callable[[float], None] | None = None,
+) -> tuple[Observations, Samplers]:
     """Read a video once and measure every analysed frame. Raises VideoError, WeightsError."""
-    landmarks, detection = weights.path("face_landmarker"), weights.path("yunet")
-    with Video(path, limits=limits) as video, FaceLandmarker(landmarks) as landmarker:
-        observer = Observer(landmarker, FaceDetector(detection))
+    with Video(path, limits=limits) as video, Inspection(weights) as inspection:
         length_ms = video.facts.declared_ms or EXPECTED_MS
 
         def tell(time_ms: int) -> None:
             if progress is not None:
                 progress(min(1.0, time_ms / length_ms) * OBSERVING_SHARE)
 
-        observe(video.frames(), observer, progress=tell)
-        if video.duration_ms < SHORTEST_MS or len(observer.notes) < LEAST_FRAMES:
-            raise VideoTooShort
-        return observer.observations(
+        observe(video.frames(), inspection.observer, progress=tell)
+        seen = inspection.observations(
             video.facts, duration_ms=video.duration_ms, frames_decoded=video.frames_decoded
         )
+        return seen, inspection.samplers
 
 
-def judge(
+class Inspection:
+    """One clip while it is looked at, the same for a file and for a stream that still runs. Use it by `with`.
+
+    Raises WeightsError where a network is missing.
+    """
+
+    def __init__(self, weights: WeightStore) -> None:
+        self.samplers = Samplers()
+        detector = FaceDetector(weights.path("yunet"))
+        self._landmarker = FaceLandmarker(weights.path("face_landmarker"))
+        self.observer = Observer(self._landmarker, detector, samplers=self.samplers.all)
+
+    def __enter__(self) -> Self:
+        self._landmarker.__enter__()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._landmarker.__exit__(kind, error, trace)
+
+    def observations(self, facts: VideoFacts, *, duration_ms: int, frames_decoded: int) -> Observations:
+        """What was seen of a clip that is whole. Raises VideoTooShort."""
+        if duration_ms < SHORTEST_MS or len(self.observer.notes) < LEAST_FRAMES:
+            raise VideoTooShort
+        return self.observer.observations(facts, duration_ms=duration_ms, frames_decoded=frames_decoded)
+
+
+def judge(  # noqa: PLR0913  everything a verdict is made of, by name
     seen: Observations,
     *,
     actions: Sequence[Action],
@@ -143,6 +194,7 @@ def judge(
     rules: AnalysisRules,
     detector: PresentationAttackDetector,
     embedder: FaceEmbedder | None,
+    samplers: Samplers | None = None,
 ) -> Analysis:
     """Make a verdict of what was observed.
 
@@ -157,7 +209,8 @@ def judge(
     results = match_in_order(actions, events, seen.signals, rules.actions)
     matched = tuple(result.event for result in results if result.event is not None)
     neutral = choose_neutral(seen, events, matched)
-    refusals, remarks = judge_quality(seen, rules.quality)
+    framings = samplers.framing.readings if samplers is not None else ()
+    refusals, remarks = judge_quality(seen, rules.quality, framings=framings)
     continuity = judge_continuity(seen, rules.continuity, embedder=None if refusals else embedder)
     refusals = (*refusals, *continuity.refusals)
     pad = detector.detect(seen, events)
