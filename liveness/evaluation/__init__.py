@@ -1,0 +1,1 @@
+"""How well liveness does on labelled clips: events, error rates, comparison, cost, and gates over them."""
