@@ -10,7 +10,8 @@ SealingError
 ├── SealRefused
 ├── TypesettingFailed
 │   └── GlyphMissing
-└── AnchorsUnreadable
+├── AnchorsUnreadable
+└── ProofRefused
 
 A seal that does not hold is a result of the verification, not an error of this tree.
 """
@@ -67,3 +68,7 @@ class GlyphMissing(TypesettingFailed):
 
 class AnchorsUnreadable(SealingError):
     """The file holds no certificate that can serve as a trust anchor (PEM or DER)."""
+
+
+class ProofRefused(SealingError):
+    """The proof does not lead from the entry, or from the older tree, to the root of the log."""
