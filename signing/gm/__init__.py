@@ -1,0 +1,1 @@
+"""The national algorithms: SM2 signatures over SM3 digests, and certificates with them."""
