@@ -29,6 +29,9 @@ class Subcommand:
 SUBCOMMANDS = {
     "serve": Subcommand("api.cli.serve", "serve", "运行服务：网页、接口与后台任务。 Run the service."),
     "check": Subcommand("api.cli.check", "check", "检查一段视频是否为真人并完成动作。 Check one video."),
+    "evaluate": Subcommand(
+        "api.cli.evaluate", "evaluate", "在标注视频上测量错误率与代价。 Measure on labelled clips."
+    ),
     "demo": Subcommand("api.cli.demo", "demo", "在终端里走完整条办事流程。 Run the whole main job here."),
     "seal": Subcommand("api.cli.seal", "app", "电子印章：验证已盖章的 PDF。 Seals: verify a sealed PDF."),
     "accounts": Subcommand("api.cli.accounts", "app", "工作人员账号：开设。 Staff accounts: open one."),

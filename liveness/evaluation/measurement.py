@@ -22,7 +22,7 @@ from liveness.evaluation.answers import (
     SeenEvidence,
 )
 from liveness.observation.observer import Observations
-from liveness.pad.detector import MotionDetector
+from liveness.pad.detector import EvidenceDetector
 from liveness.pad.policy import PadPolicy
 from liveness.quality.admission import frame_rate
 from liveness.verdict import Action, PadDecision
@@ -41,7 +41,7 @@ def measure_clip(path: Path, weights_dir: Path, policy: str) -> ClipAnswer:
     The cost is that of reading, observing and judging it once, as the service does it.
     """
     rules, weights = AnalysisRules(), WeightStore(weights_dir)
-    detector = MotionDetector(PadPolicy.load(policy))
+    detector = EvidenceDetector(PadPolicy.load(policy))
     embedder = RememberingEmbedder(SfaceEmbedder(weights))
     started_s = time.process_time()
     try:
