@@ -1,0 +1,189 @@
+"""Certification paths of SM2 certificates (RFC 5280, section 6): from a certificate up to a trusted root.
+
+Libraries that validate paths know no SM2. This one is small because it refuses what it does not know: any
+critical extension, algorithm or form beyond the profiles of Chinese seal certificates makes a path fail.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import Final
+
+from asn1crypto import crl as asn1_crl
+from asn1crypto import x509
+
+from signing.errors import KeyUnavailable
+from signing.gm.sm2 import SM2_WITH_SM3, Sm2PublicKey
+
+LONGEST_PATH: Final = 5
+LARGEST_CERTIFICATE: Final = 16 << 10
+_KNOWN_CRITICAL: Final = frozenset({"basic_constraints", "key_usage", "extended_key_usage"})
+
+
+class PathFault(StrEnum):
+    """Why a certificate is not trusted; the words are the sub-indications of ETSI EN 319 102-1."""
+
+    UNREADABLE = "FORMAT_FAILURE"
+    NO_PATH = "NO_CERTIFICATE_CHAIN_FOUND"
+    FORGED = "CERTIFICATE_CHAIN_GENERAL_FAILURE"
+    CONSTRAINTS = "CHAIN_CONSTRAINTS_FAILURE"
+    NOT_YET_VALID = "NOT_YET_VALID"
+    EXPIRED = "EXPIRED"
+    REVOKED = "REVOKED"
+    UNKNOWN_STATUS = "TRY_LATER"
+
+
+class PathRefused(Exception):
+    """A certificate is not trusted."""
+
+    def __init__(self, fault: PathFault, subject: str = "") -> None:
+        self.fault = fault
+        self.subject = subject
+        super().__init__(f"{fault}: {subject}" if subject else fault)
+
+
+@dataclass(frozen=True, slots=True)
+class Trust:
+    """What paths are built from, all DER. Roots are trusted; intermediates and lists need not be."""
+
+    roots: Sequence[bytes]
+    intermediates: Sequence[bytes] = ()
+    crls: Sequence[bytes] = ()
+
+
+def read_certificate(der: bytes) -> x509.Certificate:
+    """Read one certificate strictly. Raises PathRefused."""
+    if len(der) > LARGEST_CERTIFICATE:
+        raise PathRefused(PathFault.UNREADABLE)
+    try:
+        certificate = x509.Certificate.load(der, strict=True)
+        certificate.native  # noqa: B018 - parses every part, which asn1crypto puts off
+    except (ValueError, TypeError, KeyError, OverflowError):
+        raise PathRefused(PathFault.UNREADABLE) from None
+    return certificate
+
+
+def require_trusted(certificate: x509.Certificate, trust: Trust, *, at: datetime) -> None:
+    """Check a path from a certificate to a root, as of a moment.
+
+    1. A path of names and key identifiers leads to a root. 2. Every signature on it is its issuer's. 3. Every
+    certificate is valid at the moment. 4. Issuers may issue, and this deep. 5. No critical extension is
+    unknown. 6. A list signed by the issuer and current at the moment does not name it.
+    Raises PathRefused with the first fault.
+    """
+    path = _path(certificate, trust)
+    for depth, (lower, issuer) in enumerate(zip(path, [*path[1:], path[-1]], strict=True)):
+        name = lower.subject.human_friendly
+        if not _signed(lower, issuer):
+            raise PathRefused(PathFault.FORGED, name)
+        _require_valid(lower, at, name)
+        _require_constraints(lower, depth, name)
+        if lower is not issuer:
+            _require_unrevoked(lower, issuer, trust.crls, at, name)
+
+
+def _path(certificate: x509.Certificate, trust: Trust) -> list[x509.Certificate]:
+    roots = [read_certificate(der) for der in trust.roots]
+    others = [read_certificate(der) for der in trust.intermediates]
+    path = [certificate]
+    while len(path) <= LONGEST_PATH:
+        last = path[-1]
+        if any(last.dump() == root.dump() for root in roots):
+            return path
+        issuer = next((other for other in (*roots, *others) if _may_be_issuer(other, last)), None)
+        if issuer is None or any(issuer.dump() == member.dump() for member in path):
+            break
+        path.append(issuer)
+    raise PathRefused(PathFault.NO_PATH, certificate.subject.human_friendly)
+
+
+def _may_be_issuer(issuer: x509.Certificate, certificate: x509.Certificate) -> bool:
+    if issuer.subject.dump() != certificate.issuer.dump():
+        return False
+    wanted = certificate.authority_key_identifier
+    return wanted is None or wanted == issuer.key_identifier
+
+
+def _signed(certificate: x509.Certificate, issuer: x509.Certificate) -> bool:
+    inner = certificate["tbs_certificate"]["signature"]["algorithm"].dotted
+    if inner != SM2_WITH_SM3 or certificate["signature_algorithm"]["algorithm"].dotted != SM2_WITH_SM3:
+        return False
+    key = public_key(issuer)
+    return key.verifies(certificate["tbs_certificate"].dump(), certificate["signature_value"].native)
+
+
+def public_key(certificate: x509.Certificate) -> Sm2PublicKey:
+    """The SM2 key of a certificate. Raises PathRefused where it holds another."""
+    try:
+        return Sm2PublicKey.from_info(certificate.public_key)
+    except KeyUnavailable:
+        raise PathRefused(PathFault.FORGED, certificate.subject.human_friendly) from None
+
+
+def _require_valid(certificate: x509.Certificate, at: datetime, name: str) -> None:
+    if at < certificate.not_valid_before:
+        raise PathRefused(PathFault.NOT_YET_VALID, name)
+    if at > certificate.not_valid_after:
+        raise PathRefused(PathFault.EXPIRED, name)
+
+
+def _require_constraints(certificate: x509.Certificate, depth: int, name: str) -> None:
+    """depth counts the certificates below this one; the lowest of them is no issuer (RFC 5280, 4.2.1.9)."""
+    if set(certificate.critical_extensions) - _KNOWN_CRITICAL:
+        raise PathRefused(PathFault.CONSTRAINTS, name)
+    if depth == 0:
+        return
+    constraints, usage = certificate.basic_constraints_value, certificate.key_usage_value
+    limit = certificate.max_path_length
+    if (
+        constraints is None
+        or not constraints["ca"].native
+        or usage is None
+        or "key_cert_sign" not in usage.native
+        or (limit is not None and depth - 1 > limit)
+    ):
+        raise PathRefused(PathFault.CONSTRAINTS, name)
+
+
+def _require_unrevoked(
+    certificate: x509.Certificate, issuer: x509.Certificate, crls: Sequence[bytes], at: datetime, name: str
+) -> None:
+    """A revocation counts from its date on, whenever it was listed; a list is needed that reaches `at`."""
+    known = False
+    for der in crls:
+        listed = _read_crl(der)
+        if listed is None or not _is_of(listed, issuer):
+            continue
+        content = listed["tbs_cert_list"]
+        for entry in content["revoked_certificates"]:
+            if (
+                entry["user_certificate"].native == certificate.serial_number
+                and entry["revocation_date"].native <= at
+            ):
+                raise PathRefused(PathFault.REVOKED, name)
+        known = known or (content["next_update"].native is not None and content["next_update"].native >= at)
+    if not known:
+        raise PathRefused(PathFault.UNKNOWN_STATUS, name)
+
+
+def _read_crl(der: bytes) -> asn1_crl.CertificateList | None:
+    try:
+        listed = asn1_crl.CertificateList.load(der, strict=True)
+        listed.native  # noqa: B018 - parses every part
+    except (ValueError, TypeError, KeyError, OverflowError):
+        return None
+    return listed
+
+
+def _is_of(listed: asn1_crl.CertificateList, issuer: x509.Certificate) -> bool:
+    usage = issuer.key_usage_value
+    return (
+        listed["tbs_cert_list"]["issuer"].dump() == issuer.subject.dump()
+        and listed["signature_algorithm"]["algorithm"].dotted == SM2_WITH_SM3
+        and listed["tbs_cert_list"]["signature"]["algorithm"].dotted == SM2_WITH_SM3
+        and usage is not None
+        and "crl_sign" in usage.native
+        and not any(extension["critical"].native for extension in listed["tbs_cert_list"]["crl_extensions"])
+        and public_key(issuer).verifies(listed["tbs_cert_list"].dump(), listed["signature"].native)
+    )
