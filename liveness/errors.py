@@ -10,8 +10,10 @@ LivenessError
 │   ├── VideoTooShort
 │   ├── VideoTooLong
 │   ├── VideoTooLarge
+│   ├── VideoTooCostly
 │   └── FrameTooLarge
 ├── UnknownPadPolicy
+├── PadPolicyUnfit
 ├── ConsentMissing
 ├── ConsentVersionUnknown
 ├── SessionNotFound
@@ -91,10 +93,22 @@ class VideoTooLarge(VideoError):
     code = "video.too_large"
 
 
+class VideoTooCostly(VideoError):
+    """The video is built so that reading it takes too much. Record it with the phone's own camera."""
+
+    code = "video.too_costly"
+
+
 class FrameTooLarge(VideoError):
     """The picture is larger than 4K (3840 x 2160)."""
 
     code = "video.frame_too_large"
+
+
+class PadPolicyUnfit(LivenessError):
+    """This policy for attack detection is not for judging people."""
+
+    code = "pad.policy_unfit"
 
 
 class UnknownPadPolicy(LivenessError):

@@ -22,16 +22,34 @@ ROLES = {
     **{action.value: (text_of(f"action.{action}").zh, text_of(f"action.{action}").en) for action in Action},
 }
 EVIDENCE_NAMES = {
-    "planar_motion": ("平面运动（每度残差 %）", "planar motion (residual, % per degree)"),
+    "planar_motion": ("立体运动（占真人头部的份额）", "depth in the movement (share of a head's)"),
+    "surface_motion": ("皮肤细节的立体运动（份额）", "depth in the movement of skin detail (share)"),
+    "surroundings": ("随脸一起移动的周围画面（份额）", "surroundings that move with the face (share)"),
+    "life": ("真人迹象（种）", "signs of life (kinds)"),
     "frozen_picture": ("画面静止（毫秒）", "frozen picture (ms)"),
     "cut": ("剪接（突变比）", "cut (ratio of change)"),
+    "repeated_pictures": ("重复画面（差异份额）", "repeated pictures (share of unlikeness)"),
+    "texture": ("皮肤质感（神经网络，中位数）", "texture (network, median)"),
+    "moire": ("摩尔纹（峰值比）", "moire (ratio of the peak)"),
+    "screen_edges": ("直边框（边数）", "straight edges around the face (sides)"),
+    "refresh_bands": ("滚动条纹（灰度级）", "rolling bands (grey levels)"),
+    "flat_light": ("脸部明暗范围（灰度级）", "range of light on the face (grey levels)"),
+    "reaction_spread": ("反应时间的离散（毫秒）", "spread of the reaction times (ms)"),
+    "frame_clock": ("画面间隔的抖动（毫秒）", "jitter of the frame clock (ms)"),
+    "sensor_noise": ("传感器噪点（灰度级）", "noise of the sensor (grey levels)"),
+    "encoder": ("写文件的软件（1 为一般手机不用）", "encoder (1 where no phone uses it)"),
 }
 FINDINGS = {
     "clear": ("正常", "clear"),
     "doubtful": ("存疑", "doubtful"),
     "attack": ("攻击", "attack"),
+    "not_measurable": ("无从测量", "not measurable"),
 }
-WEIGHTS = {"gates": ("参与判定", "decides"), "informs": ("仅供参考", "informs")}
+WEIGHTS = {
+    "gates": ("参与判定", "decides"),
+    "supports": ("佐证", "supports"),
+    "informs": ("仅供参考", "informs"),
+}
 
 
 def as_data(analysis: Analysis, *, comparison: Comparison | None = None) -> dict[str, Any]:

@@ -6,6 +6,7 @@ from functools import cache
 import numpy as np
 import numpy.typing as npt
 
+from liveness.analysis import Samplers
 from liveness.observation.observer import RIGID_POINTS, FrameNotes, Observations
 from liveness.observation.picture import HeadPicture, PictureQuality
 from liveness.observation.signals import Sample, Signals
@@ -116,7 +117,7 @@ def turned_points(pitch_deg: float, *, flat: bool) -> npt.NDArray[np.float32]:
     """Points of a real head, or of its photograph, under perspective, in pixels."""
     head = real_head() * [1, 1, 0 if flat else 1]
     angle = np.radians(pitch_deg)
-    turn = np.array([[1, 0, 0], [0, np.cos(angle), np.sin(angle)], [0, -np.sin(angle), np.cos(angle)]])
+    turn = np.array([[1, 0, 0], [0, np.cos(angle), -np.sin(angle)], [0, np.sin(angle), np.cos(angle)]])
     turned = head @ turn.T
     seen = turned[:, :2] * (CAMERA_PX / (CAMERA_PX + turned[:, 2:]))
     return np.asarray(seen + np.array([200, 225]), np.float32)
@@ -127,3 +128,12 @@ def real_head() -> npt.NDArray[np.float64]:
     """The rigid points of a portrait's head around their middle, (n, 3)."""
     head = astronaut().points[list(RIGID_POINTS)].astype(np.float64)
     return np.asarray(head - head.mean(axis=0))
+
+
+def make_samplers(seen: Observations) -> Samplers:
+    """Samplers that watched a plain wall at the times of a clip: nothing in it repeats."""
+    samplers = Samplers()
+    wall = np.full((48, 64, 3), 128, np.uint8)
+    for note in seen.notes:
+        samplers.pad.look(note.time_ms, wall, None)
+    return samplers

@@ -1,0 +1,168 @@
+"""Does the face move as a head does, or as a flat picture?
+
+Between two poses, the points of a head part by their depth: the nose runs ahead of the temples. A photograph
+has no depth to show, however it is held; a bent one bends smoothly. So the movement of the rigid points
+between two frames is explained by an affine map, a smooth bend (quadratic terms, which also hold the
+perspective of a plane) and the depth of a head at that point, and the share of depth found is set against
+the turn between the frames: 1 for a head, 0 for a plane. Any turn serves, up, down or sideways.
+"""
+
+import csv
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from functools import cache
+from importlib.resources import files
+from typing import Final
+
+import numpy as np
+import numpy.typing as npt
+
+from liveness.observation.observer import RIGID_POINTS, FrameNotes, Observations
+from liveness.pad.measurement import Measurement, Unit
+from liveness.verdict import Action, ActionEvent
+
+Doubles = npt.NDArray[np.float64]
+
+LEAST_TURN_DEG: Final = 6.0
+MOST_TURN_DEG: Final = 14.0
+MOST_ROLL_DEG: Final = 12.0
+LEAST_MEAN_TURN_DEG: Final = 7.0
+PAIRS: Final = 24
+LEAST_PAIRS: Final = 6
+PAIRS_PER_FRAME: Final = 3
+LEAST_EYE_DISTANCE_PX: Final = 36.0
+
+_DEG_PER_S = 1.5
+_ROUNDS = 6
+_TIGHT = 2.0
+_LEAST_NOISE = 0.0007
+_TURNING = frozenset({Action.NOD, Action.TURN_LEFT, Action.TURN_RIGHT})
+_EYE_CORNERS = (RIGID_POINTS.index(33), RIGID_POINTS.index(263))
+_BRIDGE = RIGID_POINTS.index(168)
+
+
+@dataclass(frozen=True, slots=True)
+class Pose:
+    """One frame's rigid points, float64 (n, 2), upright, around the bridge of the nose.
+
+    Their unit is the distance of the eyes of the unturned head.
+
+    away: float64 (n,), how far from the camera a head turned like this has each point, in eye distances.
+    """
+
+    time_ms: int
+    points: Doubles = field(repr=False)
+    away: Doubles = field(repr=False)
+    pitch_deg: float
+    yaw_deg: float
+    roll_deg: float
+
+    @classmethod
+    def of(cls, note: FrameNotes) -> "Pose | None":
+        """Take the pose from a frame; None where there is no face, or one too small to tell."""
+        if note.rigid is None:
+            return None
+        points = note.rigid.astype(np.float64)
+        across = points[_EYE_CORNERS[1]] - points[_EYE_CORNERS[0]]
+        sample = note.sample
+        pitch, yaw = np.radians(sample.pitch_deg), np.radians(sample.yaw_deg)
+        unit_px = float(np.hypot(*across)) / max(float(np.cos(yaw)), 0.3)
+        if not np.isfinite(unit_px) or unit_px < LEAST_EYE_DISTANCE_PX:
+            return None
+        tilt = -np.arctan2(across[1], across[0])
+        upright = np.array([[np.cos(tilt), -np.sin(tilt)], [np.sin(tilt), np.cos(tilt)]]) / unit_px
+        head = canonical_head()
+        toward = -np.sin(yaw) * head[:, 0] + np.cos(yaw) * (
+            np.sin(pitch) * head[:, 1] + np.cos(pitch) * head[:, 2]
+        )
+        return cls(
+            time_ms=note.time_ms,
+            points=(points - points[_BRIDGE]) @ upright.T,
+            away=-toward,
+            pitch_deg=sample.pitch_deg,
+            yaw_deg=sample.yaw_deg,
+            roll_deg=sample.roll_deg,
+        )
+
+
+def measure_depth(seen: Observations, events: Sequence[ActionEvent]) -> Measurement:
+    """The share of a head's depth that the movement of the face shows; a nod or turn makes it expected."""
+    poses = [pose for note in seen.notes if (pose := Pose.of(note)) is not None]
+    pairs = turned_pairs(poses)
+    expected = any(event.action in _TURNING for event in events)
+    unmeasured = Measurement("planar_motion", None, Unit.SHARE, looks=len(pairs), expected=expected)
+    if len(pairs) < LEAST_PAIRS or np.mean([turn_deg(one, two) for one, two in pairs]) < LEAST_MEAN_TURN_DEG:
+        return unmeasured
+    found, wanted = 0.0, 0.0
+    for one, two in pairs:
+        expected_shift = parallax_of(one, two)
+        found += float(depth_shift(one.points, two.points, one.away) @ expected_shift)
+        wanted += float(expected_shift @ expected_shift)
+    widest = max(pairs, key=lambda pair: turn_deg(*pair))
+    return Measurement("planar_motion", found / wanted, Unit.SHARE, widest[1].time_ms, looks=len(pairs))
+
+
+def turned_pairs(poses: Sequence[Pose], *, most: int = PAIRS) -> list[tuple[Pose, Pose]]:
+    """Choose pairs of frames, the earlier first, with a turn between them and little time."""
+    if len(poses) < 2:
+        return []
+    pitch, yaw, roll, time_s = (
+        np.array([getattr(pose, name) for pose in poses])
+        for name in ("pitch_deg", "yaw_deg", "roll_deg", "time_ms")
+    )
+    time_s = time_s / 1000.0
+    turn = np.hypot(pitch[:, None] - pitch, yaw[:, None] - yaw)
+    fit = (turn >= LEAST_TURN_DEG) & (turn <= MOST_TURN_DEG)
+    fit &= np.abs(roll[:, None] - roll) < MOST_ROLL_DEG
+    fit &= np.triu(np.ones_like(fit), 1)
+    earlier, later = np.nonzero(fit)
+    worth = turn[earlier, later] - _DEG_PER_S * np.abs(time_s[later] - time_s[earlier])
+    used = np.zeros(len(poses), int)
+    chosen: list[tuple[Pose, Pose]] = []
+    for index in np.argsort(-worth, kind="stable"):
+        one, two = int(earlier[index]), int(later[index])
+        if max(used[one], used[two]) >= PAIRS_PER_FRAME:
+            continue
+        used[[one, two]] += 1
+        chosen.append((poses[one], poses[two]))
+        if len(chosen) == most:
+            break
+    return chosen
+
+
+def turn_deg(one: Pose, two: Pose) -> float:
+    """How far the head turned between two frames, roll left out."""
+    return float(np.hypot(two.pitch_deg - one.pitch_deg, two.yaw_deg - one.yaw_deg))
+
+
+def parallax_of(one: Pose, two: Pose) -> Doubles:
+    """How far a point of a head moves in the picture for each unit it lies farther away, (2,)."""
+    return -np.sin(np.radians([two.yaw_deg - one.yaw_deg, two.pitch_deg - one.pitch_deg]))
+
+
+def depth_shift(source: Doubles, target: Doubles, away: Doubles) -> Doubles:
+    """How far points move for each unit of depth once an affine map and a smooth bend are taken out, (2,)."""
+    x, y = source.T
+    columns = np.stack([np.ones_like(x), x, y, x * x, x * y, y * y, away], axis=1)
+    moved = target - source
+    weights = np.ones(len(x))
+    for _ in range(_ROUNDS):
+        root = np.sqrt(weights)[:, None]
+        solution: Doubles = np.linalg.lstsq(columns * root, moved * root, rcond=None)[0]
+        left_over = np.hypot(*(moved - columns @ solution).T)
+        noise = max(1.26 * float(np.median(left_over)), _LEAST_NOISE)
+        weights = 1 / (1 + (left_over / (_TIGHT * noise)) ** 2)
+    return np.asarray(solution[-1], np.float64)
+
+
+@cache
+def canonical_head() -> Doubles:
+    """The rigid points of MediaPipe's canonical face (Apache-2.0), (n, 3) in eye distances, z to us."""
+    with (files("liveness.pad") / "head.csv").open(encoding="utf-8") as rows:
+        points = {
+            int(row["point"]): [float(row[axis]) for axis in ("x", "y", "z")] for row in csv.DictReader(rows)
+        }
+    head = np.array([points[index] for index in RIGID_POINTS])
+    return np.asarray(
+        (head - head[_BRIDGE]) / np.linalg.norm(head[_EYE_CORNERS[1]] - head[_EYE_CORNERS[0]]), np.float64
+    )
