@@ -38,7 +38,7 @@ if TYPE_CHECKING:
     from filing.catalogue import Catalogue as MatterCatalogue
     from filing.clock import Clock as WorkingClock
     from filing.verification import PersonDigests
-    from liveness.sessions.challenge import ChallengeSource
+    from liveness.challenge.source import ChallengeSource
     from liveness.sessions.consent import ConsentTexts
     from models.comparison import FaceComparator
     from models.weights import WeightStore
@@ -313,7 +313,7 @@ class Services(Parts):
     @lazily
     def challenges(self) -> "ChallengeSource":
         """Where challenges come from; a fixed one is refused in production by the settings."""
-        from liveness.sessions.challenge import FixedChallengeSource, RandomChallengeSource
+        from liveness.challenge.source import FixedChallengeSource, RandomChallengeSource
         from liveness.verdict import STANDARD_ACTIONS, Action
 
         if self.settings.challenge_source == "system":

@@ -28,6 +28,10 @@ ApiError
 │   ├── EvidenceNotFound
 │   ├── EvidenceDamaged
 │   └── KeyUnavailable
+├── StreamError
+│   ├── StreamsFull
+│   ├── StreamTooSlow
+│   └── StreamOutOfPlace
 └── JobError
     ├── UnknownJob
     ├── UnknownJobHandler
@@ -184,6 +188,22 @@ class KeyUnavailable(EvidenceError):
     """The key that this evidence needs is not in the keyring."""
 
 
+class StreamError(ApiError):
+    """The stream cannot go on."""
+
+
+class StreamsFull(StreamError):
+    """As many videos as this service can judge at once are being recorded."""
+
+
+class StreamTooSlow(StreamError):
+    """The video came too slowly, or took too long."""
+
+
+class StreamOutOfPlace(StreamError):
+    """The stream does not go on where the service has its last byte."""
+
+
 class JobError(ApiError):
     """Background work could not be done."""
 
@@ -234,6 +254,10 @@ ANSWERS: dict[type[Exception], Answer] = {
     RequestError: Answer(400, "request.invalid"),
     EvidenceNotFound: Answer(404, "evidence.not_found"),
     EvidenceError: Answer(500, "evidence.unreadable"),
+    StreamsFull: Answer(503, "stream.full"),
+    StreamTooSlow: Answer(408, "stream.too_slow"),
+    StreamOutOfPlace: Answer(409, "stream.out_of_place"),
+    StreamError: Answer(400, "stream.unreadable"),
     UnknownJob: Answer(404, "request.not_found"),
     WorkerLost: Answer(503, "work.lost"),
     WorkTimedOut: Answer(503, "work.timed_out"),
@@ -248,6 +272,8 @@ ANSWERS: dict[type[Exception], Answer] = {
     liveness_errors.SessionExpired: Answer(410, liveness_errors.SessionExpired.code),
     liveness_errors.SessionAlreadyUsed: Answer(409, liveness_errors.SessionAlreadyUsed.code),
     liveness_errors.TooManyAttempts: Answer(429, liveness_errors.TooManyAttempts.code),
+    liveness_errors.TooFewActions: Answer(422, liveness_errors.TooFewActions.code),
+    liveness_errors.StreamNeeded: Answer(409, liveness_errors.StreamNeeded.code),
     liveness_errors.ConflictingSessionState: Answer(409, liveness_errors.ConflictingSessionState.code),
     liveness_errors.LivenessError: Answer(422, liveness_errors.LivenessError.code),
     # filing: its errors carry their own codes

@@ -20,6 +20,28 @@ STANDARD_ACTIONS: Final = (Action.NOD, Action.MOUTH, Action.BLINK)
 """What everybody is asked for; the others stand in for one of these that a person cannot do."""
 
 
+class Assurance(StrEnum):
+    """How much a passed check is worth, by how it was asked for."""
+
+    BASIC = "basic"
+    ENHANCED = "enhanced"
+
+
+class Profile(StrEnum):
+    """How the actions were asked for, the weaker first.
+
+    ordered: all at once, shown in one recording; their order is checked. timed: one by one, while the recording
+    runs; order and reaction times are checked.
+    """
+
+    ORDERED = "ordered"
+    TIMED = "timed"
+
+    @property
+    def assurance(self) -> Assurance:
+        return Assurance.ENHANCED if self is Profile.TIMED else Assurance.BASIC
+
+
 class PadDecision(StrEnum):
     """Result of presentation attack detection (ISO/IEC 30107-3)."""
 
@@ -89,7 +111,7 @@ class Verdict:
     actions: tuple[ActionResult, ...]
     reasons: tuple[Reason, ...]
     remarks: tuple[Reason, ...]
-    profile: str
+    profile: Profile
     video_sha256: str
     duration_ms: int
     frames_analysed: int
@@ -99,3 +121,8 @@ class Verdict:
     def __post_init__(self) -> None:
         if self.outcome is Outcome.PASSED and (self.pad is not PadDecision.BONA_FIDE or not self.actions):
             raise ValueError("only a bona fide presentation with its actions shown can pass")
+
+    @property
+    def assurance(self) -> Assurance:
+        """What the profile declares a pass to be worth."""
+        return self.profile.assurance

@@ -113,9 +113,8 @@ def _analyse(services: "Services", session: LivenessSession) -> "Analysis":
         work = partial(
             analyse_video,
             path,
-            actions=session.challenge.actions,
+            asked=session.asked,
             weights=services.weights,
-            profile=session.profile,
         )
         analysis = services.pool.run(work, timeout_seconds=services.settings.analysis_timeout_seconds)
     if analysis.verdict.video_sha256 != session.video_sha256:

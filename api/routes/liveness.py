@@ -25,7 +25,7 @@ from filing.submission import IdentityCheck
 from liveness.errors import ConflictingSessionState, ConsentMissing, SessionAlreadyUsed, VideoTooLarge
 from liveness.sessions.desk import Opening
 from liveness.sessions.session import LivenessSession, Person, Purpose, SessionState
-from liveness.verdict import Action, Outcome, Reason
+from liveness.verdict import Action, Outcome, Profile, Reason
 from liveness.video.container import MAX_BYTES, Container, sniff_head
 from models.comparison import DocumentType, IdentityClaim
 
@@ -33,7 +33,7 @@ router = APIRouter(tags=["liveness"], route_class=IdempotentRoute)
 router.include_router(consents.router)
 
 HEAD_BYTES = 16
-PROFILE = "ordered"
+PROFILE = Profile.ORDERED
 """The one profile that is served: one uploaded recording, its order checked."""
 
 

@@ -1,4 +1,7 @@
-"""Liveness sessions, consents and choices in SQL; the claim is sealed and goes when the answer comes."""
+"""Liveness sessions, consents and choices in SQL.
+
+The claim is sealed and goes when the answer comes; what a person cannot do is sealed and stays.
+"""
 
 import json
 from collections.abc import Sequence
@@ -10,15 +13,21 @@ from sqlalchemy import Column, Connection, Row, insert, or_, select, update
 
 from api.evidence.fields import FieldCipher, field_context
 from api.store.tables.liveness import consents, liveness_sessions, route_choices
+from liveness.challenge.alternatives import NO_ALTERNATIVES, Alternatives
+from liveness.challenge.challenge import Challenge, Step
+from liveness.challenge.schedule import PromptSchedule
 from liveness.errors import ConflictingSessionState, ConsentMissing, SessionNotFound
 from liveness.sessions.attempts import Attempter, History
-from liveness.sessions.challenge import Challenge
 from liveness.sessions.consent import Consent, RouteChoice
-from liveness.sessions.session import Decision, LivenessSession, Person, Purpose, SessionState
-from liveness.verdict import Action
+from liveness.sessions.session import UNSENT, Decision, LivenessSession, Person, Purpose, SessionState
+from liveness.verdict import Profile
 from models.comparison import DocumentType, IdentityClaim
 
 _DECISION = TypeAdapter(Decision)
+_STEPS = TypeAdapter(tuple[Step, ...])
+_SCHEDULE = TypeAdapter(PromptSchedule)
+_ALTERNATIVES = TypeAdapter(Alternatives)
+_UNSENT = [state.value for state in UNSENT]
 _FINAL = [state.value for state in SessionState if state.is_final]
 
 table = liveness_sessions
@@ -34,11 +43,14 @@ class SqlSessions:
     def add(self, session: LivenessSession, claim: IdentityClaim) -> None:
         """Keep a new session and its sealed claim. A portrait is never taken from the person who claims."""
         text = json.dumps([claim.document_type.value, claim.document_number, claim.name])
-        sealed = self._cipher.seal(text, context=field_context(table.c.claim, session.id))
-        self._db.execute(insert(table).values(id=session.id, claim=sealed, **_columns(session)))
+        values = _columns(session) | {
+            "claim": self._cipher.seal(text, context=field_context(table.c.claim, session.id)),
+            "alternatives": self._sealed(session),
+        }
+        self._db.execute(insert(table).values(id=session.id, **values))
 
     def find(self, session_id: str, *, account_id: str | None) -> LivenessSession:
-        return _session(self._row(session_id, account_id))
+        return self._session(self._row(session_id, account_id))
 
     def save(self, session: LivenessSession, *, over: SessionState) -> None:
         values = _columns(session)
@@ -62,28 +74,31 @@ class SqlSessions:
         rows = self._db.execute(
             select(table).where(table.c.consent_id == consent_id, table.c.state.not_in(_FINAL))
         )
-        return tuple(_session(row) for row in rows)
+        return tuple(self._session(row) for row in rows)
 
-    def unused_of(self, attempter: Attempter, *, now: datetime) -> LivenessSession | None:
+    def unused_of(self, attempter: Attempter, *, profile: Profile, now: datetime) -> LivenessSession | None:
         row = self._db.execute(
             select(table)
             .where(
                 table.c.state == SessionState.CREATED.value,
+                table.c.profile == profile.value,
                 table.c.expires_at > now,
                 or_(table.c.account_id == attempter.account_id, table.c.device == attempter.device),
             )
             .order_by(table.c.created_at.desc(), table.c.id.desc())
             .limit(1)
         ).one_or_none()
-        return _session(row) if row else None
+        return self._session(row) if row else None
+
+    def has_video(self, sha256: str, *, besides: str) -> bool:
+        found = select(table.c.id).where(table.c.video_sha256 == sha256, table.c.id != besides).limit(1)
+        return self._db.scalar(found) is not None
 
     def overdue(self, *, before: datetime, limit: int) -> tuple[LivenessSession, ...]:
         rows = self._db.execute(
-            select(table)
-            .where(table.c.state == SessionState.CREATED.value, table.c.expires_at < before)
-            .limit(limit)
+            select(table).where(table.c.state.in_(_UNSENT), table.c.expires_at < before).limit(limit)
         )
-        return tuple(_session(row) for row in rows)
+        return tuple(self._session(row) for row in rows)
 
     def waiting(self, *, limit: int) -> tuple[LivenessSession, ...]:
         states = [SessionState.UPLOADED.value, SessionState.ANALYSING.value]
@@ -93,7 +108,7 @@ class SqlSessions:
             .order_by(table.c.uploaded_at, table.c.id)
             .limit(limit)
         )
-        return tuple(_session(row) for row in rows)
+        return tuple(self._session(row) for row in rows)
 
     def history(self, attempter: Attempter, *, since: datetime) -> History:
         def failed(column: "Column[str]", value: str) -> Sequence[datetime]:
@@ -153,6 +168,40 @@ class SqlSessions:
             )
         )
 
+    def _sealed(self, session: LivenessSession) -> str | None:
+        """What a person cannot do tells of their health."""
+        if session.alternatives.is_empty:
+            return None
+        text = _ALTERNATIVES.dump_json(session.alternatives).decode()
+        return self._cipher.seal(text, context=field_context(table.c.alternatives, session.id))
+
+    def _alternatives(self, row: Row[Any]) -> Alternatives:
+        if row.alternatives is None:
+            return NO_ALTERNATIVES
+        text = self._cipher.open(row.alternatives, context=field_context(table.c.alternatives, row.id))
+        return _ALTERNATIVES.validate_json(text)
+
+    def _session(self, row: Row[Any]) -> LivenessSession:
+        return LivenessSession(
+            id=row.id,
+            attempter=Attempter(row.account_id, row.device, row.address),
+            purpose=Purpose(row.case_id, row.party_id) if row.case_id else None,
+            person=Person(row.person_digest, row.name_digest),
+            profile=Profile(row.profile),
+            challenge=Challenge(_STEPS.validate_python(row.steps), row.nonce),
+            consent_id=row.consent_id,
+            created_at=row.created_at,
+            expires_at=row.expires_at,
+            alternatives=self._alternatives(row),
+            state=SessionState(row.state),
+            schedule=_SCHEDULE.validate_python(row.schedule) if row.schedule is not None else None,
+            video_id=row.video_id,
+            video_sha256=row.video_sha256,
+            uploaded_at=row.uploaded_at,
+            finished_at=row.finished_at,
+            decision=_DECISION.validate_python(row.decision) if row.decision is not None else None,
+        )
+
     def _row(self, session_id: str, account_id: str | None) -> Row[Any]:
         query = select(table).where(table.c.id == session_id)
         if account_id is not None:
@@ -173,8 +222,9 @@ def _columns(session: LivenessSession) -> dict[str, Any]:
         "party_id": purpose.party_id if purpose else None,
         "person_digest": session.person.person_digest,
         "name_digest": session.person.name_digest,
-        "profile": session.profile,
-        "actions": [action.value for action in session.challenge.actions],
+        "profile": session.profile.value,
+        "steps": _STEPS.dump_python(session.challenge.steps, mode="json"),
+        "schedule": _SCHEDULE.dump_python(session.schedule, mode="json") if session.schedule else None,
         "nonce": session.challenge.nonce,
         "consent_id": session.consent_id,
         "state": session.state.value,
@@ -187,23 +237,3 @@ def _columns(session: LivenessSession) -> dict[str, Any]:
         "counts": decision is not None and decision.counts,
         "decision": _DECISION.dump_python(decision, mode="json") if decision else None,
     }
-
-
-def _session(row: Row[Any]) -> LivenessSession:
-    return LivenessSession(
-        id=row.id,
-        attempter=Attempter(row.account_id, row.device, row.address),
-        purpose=Purpose(row.case_id, row.party_id) if row.case_id else None,
-        person=Person(row.person_digest, row.name_digest),
-        profile=row.profile,
-        challenge=Challenge(tuple(Action(action) for action in row.actions), row.nonce),
-        consent_id=row.consent_id,
-        created_at=row.created_at,
-        expires_at=row.expires_at,
-        state=SessionState(row.state),
-        video_id=row.video_id,
-        video_sha256=row.video_sha256,
-        uploaded_at=row.uploaded_at,
-        finished_at=row.finished_at,
-        decision=_DECISION.validate_python(row.decision) if row.decision is not None else None,
-    )

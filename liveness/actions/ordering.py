@@ -1,10 +1,14 @@
 """Are the requested actions there, in their order, one after the other?"""
 
 from collections.abc import Sequence
+from dataclasses import replace
+from typing import Final
 
 from liveness.actions.events import ActionRules, strongest
 from liveness.observation.signals import Signals
 from liveness.verdict import Action, ActionEvent, ActionResult
+
+MISSING_REPEAT: Final = "action.missing_repeat"
 
 _UNITS = {
     Action.NOD: "deg",
@@ -23,18 +27,36 @@ def match_in_order(
 
     An action that is not found leaves the later ones their chance, so that the person learns of all of them.
     """
-    results = []
+    pairs: list[tuple[Action, ActionEvent | None]] = []
     free_from_ms = 0
     for action in requested:
-        of_kind = [event for event in events if event.action is action]
         event = min(
-            (event for event in of_kind if event.start_ms >= free_from_ms),
+            (event for event in events if event.action is action and event.start_ms >= free_from_ms),
             key=lambda event: event.end_ms,
             default=None,
         )
         if event is not None:
             free_from_ms = event.end_ms
-        results.append(_result(action, event, of_kind, signals, rules))
+        pairs.append((action, event))
+    return results_of(pairs, events, signals, rules)
+
+
+def results_of(
+    pairs: Sequence[tuple[Action, ActionEvent | None]],
+    events: Sequence[ActionEvent],
+    signals: Signals,
+    rules: ActionRules,
+) -> tuple[ActionResult, ...]:
+    """What became of each requested action, given the event that answers it or None."""
+    results = []
+    before = None
+    for action, event in pairs:
+        of_kind = [other for other in events if other.action is action]
+        result = _result(action, event, of_kind, signals, rules)
+        if event is None and before is not None and before.action is action and before.found:
+            result = replace(result, remedy_code=MISSING_REPEAT)
+        results.append(result)
+        before = result
     return tuple(results)
 
 

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
+from liveness.actions.ordering import MISSING_REPEAT
 from liveness.challenge.schedule import Prompt, PromptSchedule
 from liveness.verdict import Action, ActionEvent, Reason
 
@@ -25,7 +26,6 @@ UNBIDDEN: Final = frozenset({Action.BLINK})
 EARLY: Final = "reaction.too_early"
 LATE: Final = "reaction.too_late"
 MISSING: Final = "reaction.missing"
-MISSING_REPEAT: Final = "reaction.missing_repeat"
 WRONG_ORDER: Final = "reaction.wrong_order"
 CONSTANT_DELAY: Final = "reaction.constant_delay"
 

@@ -88,7 +88,9 @@ class FixedChallengeSource:
     def __init__(self, actions: Sequence[Action], random_bytes: RandomBytes) -> None:
         self._steps = once_each(actions)
         self._random_bytes = random_bytes
-        logger.warning("UNSAFE: every challenge will ask for %s: anyone can record it beforehand", actions)
+        logger.warning(
+            "UNSAFE: every challenge will ask for %s: anyone can record it beforehand", ", ".join(actions)
+        )
 
     def draw(self, alternatives: Alternatives = NO_ALTERNATIVES) -> Challenge:
         return self.again(Challenge(self._steps, _nonce(self._random_bytes)), alternatives)

@@ -1,12 +1,15 @@
 """The rules of sessions over a store: consent first, one challenge, one video, one answer, limited tries."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
+from liveness.challenge.alternatives import NO_ALTERNATIVES, Alternatives
+from liveness.challenge.challenge import Challenge
+from liveness.challenge.schedule import PromptSchedule
+from liveness.challenge.source import ChallengeSource
 from liveness.errors import ConsentMissing, ConsentVersionUnknown
 from liveness.sessions.attempts import Attempter, AttemptLimits, History
-from liveness.sessions.challenge import ChallengeSource
 from liveness.sessions.consent import Consent, ConsentTexts, NonFaceRoute, RouteChoice
 from liveness.sessions.session import (
     LIFETIME,
@@ -17,6 +20,7 @@ from liveness.sessions.session import (
     SessionState,
     SessionStore,
 )
+from liveness.verdict import Profile
 from models.comparison import IdentityClaim
 
 
@@ -41,7 +45,8 @@ class Opening:
     claim: IdentityClaim
     person: Person
     purpose: Purpose | None = None
-    profile: str = "ordered"
+    profile: Profile = Profile.ORDERED
+    alternatives: Alternatives = NO_ALTERNATIVES
 
 
 class Desk:
@@ -93,16 +98,14 @@ class Desk:
     def open(self, opening: Opening) -> LivenessSession:
         """Draw a challenge. Raises ConsentMissing, TooManyAttempts.
 
-        While a challenge of this account or device is still open, a new session asks for the same order: one
-        does not draw until an order comes that one has a recording of.
+        While a challenge of this account or device is still open, a new session of the same profile asks for
+        the same, but for what the person says they cannot do: one does not draw until an order comes that one
+        has a recording of. A `timed` one is never drawn from an `ordered` one, whose order was told.
         """
         parts, now, who = self._parts, self._parts.clock(), opening.attempter
         self.require_consent(who.account_id, opening.consent_id)
         self._history(who, now).require_open(parts.limits, now)
-        challenge = parts.challenges.draw()
-        unused = self._store.unused_of(who, now=now)
-        if unused is not None:
-            challenge = replace(challenge, actions=unused.challenge.actions)
+        challenge = self._draw(opening, now)
         session = LivenessSession(
             id=parts.new_id(),
             attempter=who,
@@ -113,25 +116,33 @@ class Desk:
             consent_id=opening.consent_id,
             created_at=now,
             expires_at=now + parts.lifetime,
+            alternatives=opening.alternatives,
         )
         self._store.add(session, opening.claim)
         return session
 
     def require_open(self, session_id: str, account_id: str) -> LivenessSession:
-        """Give a session that may take a video now, before any of it is read.
+        """Give a session that may take a recorded file now, before any of it is read.
 
         Sessions opened in advance do not get round a lock that came since. Raises SessionNotFound,
-        SessionExpired, SessionAlreadyUsed, ConsentMissing, TooManyAttempts.
+        StreamNeeded, SessionExpired, SessionAlreadyUsed, ConsentMissing, TooManyAttempts.
         """
-        now = self._parts.clock()
-        session = self._store.find(session_id, account_id=account_id)
-        session.require_open(now)
-        self._require_consent(session)
-        self._history(session.attempter, now).require_not_failed(self._parts.limits, now)
+        session = self._open_one(session_id, account_id)
+        session.require_takes_file()
         return session
 
+    def begin_stream(self, session_id: str, account_id: str) -> LivenessSession:
+        """Use a session for its one stream. Raises as `require_open`, but for StreamNeeded.
+
+        Of two streams that begin at the same moment the second raises ConflictingSessionState.
+        """
+        session = self._open_one(session_id, account_id)
+        streaming = session.streaming()
+        self._store.save(streaming, over=session.state)
+        return streaming
+
     def receive(self, session_id: str, account_id: str, *, video_id: str, sha256: str) -> LivenessSession:
-        """Bind the one video to a session whose upload began in time.
+        """Bind the one recorded file to a session whose upload began in time.
 
         Raises SessionNotFound, SessionAlreadyUsed, ConsentMissing, ConflictingSessionState for the second of
         two videos that came at the same moment.
@@ -141,6 +152,32 @@ class Desk:
         uploaded = session.uploaded(video_id=video_id, sha256=sha256, now=self._parts.clock())
         self._store.save(uploaded, over=SessionState.CREATED)
         return uploaded
+
+    def receive_stream(
+        self,
+        session_id: str,
+        account_id: str,
+        *,
+        video_id: str,
+        sha256: str,
+        schedule: PromptSchedule | None,
+    ) -> LivenessSession:
+        """Bind the video of a session's stream, and when its prompts were shown, where it was the service.
+
+        Raises SessionNotFound, SessionAlreadyUsed, ConsentMissing, ConflictingSessionState.
+        """
+        session = self._store.find(session_id, account_id=account_id)
+        self._require_consent(session)
+        now = self._parts.clock()
+        uploaded = session.streamed(video_id=video_id, sha256=sha256, schedule=schedule, now=now)
+        self._store.save(uploaded, over=SessionState.STREAMING)
+        return uploaded
+
+    def is_used_video(self, session: LivenessSession) -> bool:
+        """Say whether the very bytes of this session's video were sent to another session."""
+        return session.video_sha256 is not None and self._store.has_video(
+            session.video_sha256, besides=session.id
+        )
 
     def begin_analysis(self, session_id: str) -> tuple[LivenessSession, IdentityClaim] | None:
         """Give what the analysis needs, or None where the session has its answer or was ended."""
@@ -178,15 +215,28 @@ class Desk:
     def look(self, session_id: str, account_id: str) -> tuple[LivenessSession, int]:
         """Give a session as its owner sees it, and how many tries they have left. Raises SessionNotFound."""
         now = self._parts.clock()
-        session = self._store.find(session_id, account_id=account_id)
-        if session.state is SessionState.CREATED and now >= session.expires_at:
-            session = session.ended(session.expires_at)
+        session = self._store.find(session_id, account_id=account_id).seen_at(now)
         return session, self._history(session.attempter, now).attempts_left(self._parts.limits, now)
 
     def attempts_left(self, attempter: Attempter) -> int:
         """How many tries an attempter has left."""
         now = self._parts.clock()
         return self._history(attempter, now).attempts_left(self._parts.limits, now)
+
+    def _draw(self, opening: Opening, now: datetime) -> Challenge:
+        challenges, alternatives = self._parts.challenges, opening.alternatives
+        unused = self._store.unused_of(opening.attempter, profile=opening.profile, now=now)
+        if unused is None:
+            return challenges.draw(alternatives)
+        return challenges.again(unused.challenge, alternatives)
+
+    def _open_one(self, session_id: str, account_id: str) -> LivenessSession:
+        now = self._parts.clock()
+        session = self._store.find(session_id, account_id=account_id)
+        session.require_open(now)
+        self._require_consent(session)
+        self._history(session.attempter, now).require_not_failed(self._parts.limits, now)
+        return session
 
     def _history(self, attempter: Attempter, now: datetime) -> History:
         return self._store.history(attempter, since=now - 2 * self._parts.limits.window)

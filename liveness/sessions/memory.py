@@ -5,7 +5,8 @@ from datetime import datetime
 from liveness.errors import ConflictingSessionState, ConsentMissing, SessionNotFound
 from liveness.sessions.attempts import Attempter, History
 from liveness.sessions.consent import Consent, RouteChoice
-from liveness.sessions.session import LivenessSession, SessionState
+from liveness.sessions.session import UNSENT, LivenessSession, SessionState
+from liveness.verdict import Profile
 from models.comparison import IdentityClaim
 
 
@@ -47,11 +48,12 @@ class InMemorySessions:
             if session.consent_id == consent_id and not session.state.is_final
         )
 
-    def unused_of(self, attempter: Attempter, *, now: datetime) -> LivenessSession | None:
+    def unused_of(self, attempter: Attempter, *, profile: Profile, now: datetime) -> LivenessSession | None:
         open_ones = [
             session
             for session in self._sessions.values()
             if session.state is SessionState.CREATED
+            and session.profile is profile
             and session.expires_at > now
             and (
                 session.attempter.account_id == attempter.account_id
@@ -60,11 +62,16 @@ class InMemorySessions:
         ]
         return max(open_ones, key=lambda session: (session.created_at, session.id), default=None)
 
+    def has_video(self, sha256: str, *, besides: str) -> bool:
+        return any(
+            session.video_sha256 == sha256 for session in self._sessions.values() if session.id != besides
+        )
+
     def overdue(self, *, before: datetime, limit: int) -> tuple[LivenessSession, ...]:
         found = [
             session
             for session in self._sessions.values()
-            if session.state is SessionState.CREATED and session.expires_at < before
+            if session.state in UNSENT and session.expires_at < before
         ]
         return tuple(found[:limit])
 

@@ -5,20 +5,31 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Protocol, Self
 
-from liveness.errors import ConflictingSessionState, SessionAlreadyUsed, SessionExpired
+from liveness.challenge.alternatives import NO_ALTERNATIVES, Alternatives
+from liveness.challenge.asked import Asked
+from liveness.challenge.challenge import Challenge
+from liveness.challenge.schedule import PromptSchedule
+from liveness.errors import (
+    ConflictingSessionState,
+    SessionAlreadyUsed,
+    SessionExpired,
+    StreamNeeded,
+)
 from liveness.sessions.attempts import Attempter, History
-from liveness.sessions.challenge import Challenge
 from liveness.sessions.consent import Consent, RouteChoice
-from liveness.verdict import Outcome, Reason, Verdict
+from liveness.verdict import Outcome, Profile, Reason, Verdict
 from models.comparison import Comparison, IdentityClaim
 
 LIFETIME = timedelta(minutes=3)
+STREAM_GRACE = timedelta(seconds=90)
+"""A stream that began in time may run on past the end for this long."""
 
 
 class SessionState(StrEnum):
     """Where a session stands. The last four are final."""
 
     CREATED = "created"
+    STREAMING = "streaming"
     UPLOADED = "uploaded"
     ANALYSING = "analysing"
     PASSED = "passed"
@@ -30,6 +41,9 @@ class SessionState(StrEnum):
     def is_final(self) -> bool:
         return self in _FINAL
 
+
+UNSENT = frozenset({SessionState.CREATED, SessionState.STREAMING})
+"""States in which the whole video is not here yet."""
 
 _FINAL = frozenset({SessionState.PASSED, SessionState.FAILED, SessionState.UNDECIDED, SessionState.EXPIRED})
 
@@ -77,18 +91,23 @@ class Decision:
 
 @dataclass(frozen=True, slots=True)
 class LivenessSession:
-    """One session. A change gives a new value; the store saves it only over the state it was made from."""
+    """One session. A change gives a new value; the store saves it only over the state it was made from.
+
+    alternatives are what the person said they cannot do; schedule is when a stream's prompts were shown.
+    """
 
     id: str
     attempter: Attempter
     purpose: Purpose | None
     person: Person
-    profile: str
+    profile: Profile
     challenge: Challenge
     consent_id: str
     created_at: datetime
     expires_at: datetime
+    alternatives: Alternatives = field(default=NO_ALTERNATIVES, repr=False)
     state: SessionState = SessionState.CREATED
+    schedule: PromptSchedule | None = None
     video_id: str | None = None
     video_sha256: str | None = None
     uploaded_at: datetime | None = None
@@ -103,19 +122,57 @@ class LivenessSession:
         ):
             raise ValueError("a decided session has the decision its state names")
 
+    @property
+    def asked(self) -> Asked:
+        """What the video of this session has to answer."""
+        return Asked(self.challenge.steps, self.profile, self.schedule)
+
+    def seen_at(self, now: datetime) -> Self:
+        """The session as it stands at a moment: one whose time is over has ended, saved or not."""
+        ends_at = {
+            SessionState.CREATED: self.expires_at,
+            SessionState.STREAMING: self.expires_at + STREAM_GRACE,
+        }.get(self.state)
+        return self if ends_at is None or now < ends_at else self.ended(ends_at)
+
+    def require_takes_file(self) -> None:
+        """Raise StreamNeeded where the actions are asked for one by one, while the recording runs."""
+        if self.profile is Profile.TIMED:
+            raise StreamNeeded
+
     def require_open(self, now: datetime) -> None:
-        """Raise SessionAlreadyUsed or SessionExpired unless a video may be sent now."""
+        """Raise SessionAlreadyUsed or SessionExpired unless a video or a stream may begin now."""
         if self.state not in (SessionState.CREATED, SessionState.EXPIRED):
             raise SessionAlreadyUsed
         if self.state is SessionState.EXPIRED or now >= self.expires_at:
             raise SessionExpired
 
     def uploaded(self, *, video_id: str, sha256: str, now: datetime) -> Self:
-        """The session with its one video. The upload must have begun in time; see `require_open`."""
+        """The session with its one recorded file. The upload must have begun in time; see `require_open`."""
+        self.require_takes_file()
         if self.state is not SessionState.CREATED:
             raise SessionAlreadyUsed
         return replace(
             self, state=SessionState.UPLOADED, video_id=video_id, video_sha256=sha256, uploaded_at=now
+        )
+
+    def streaming(self) -> Self:
+        """The session while its one stream runs."""
+        if self.state is not SessionState.CREATED:
+            raise SessionAlreadyUsed
+        return replace(self, state=SessionState.STREAMING)
+
+    def streamed(self, *, video_id: str, sha256: str, schedule: PromptSchedule | None, now: datetime) -> Self:
+        """The session with the video of its stream, and when its prompts were shown."""
+        if self.state is not SessionState.STREAMING:
+            raise SessionAlreadyUsed
+        return replace(
+            self,
+            state=SessionState.UPLOADED,
+            video_id=video_id,
+            video_sha256=sha256,
+            schedule=schedule,
+            uploaded_at=now,
         )
 
     def analysing(self) -> Self:
@@ -125,8 +182,8 @@ class LivenessSession:
         return replace(self, state=SessionState.ANALYSING)
 
     def decided(self, decision: Decision, now: datetime) -> Self:
-        """The session with its answer."""
-        if self.state not in (SessionState.UPLOADED, SessionState.ANALYSING):
+        """The session with its answer; a stream that broke off has one too."""
+        if self.state not in (SessionState.STREAMING, SessionState.UPLOADED, SessionState.ANALYSING):
             raise ConflictingSessionState
         return replace(self, state=SessionState(decision.outcome.value), decision=decision, finished_at=now)
 
@@ -163,12 +220,16 @@ class SessionStore(Protocol):
         """Give the sessions under a consent that have no answer yet."""
         ...
 
-    def unused_of(self, attempter: Attempter, *, now: datetime) -> LivenessSession | None:
-        """Give the latest session of this account or device whose challenge is still open, or None."""
+    def unused_of(self, attempter: Attempter, *, profile: Profile, now: datetime) -> LivenessSession | None:
+        """Give the latest session of this account or device, of this profile, that is still open, or None."""
+        ...
+
+    def has_video(self, sha256: str, *, besides: str) -> bool:
+        """Say whether any session besides the one named was given a video of this digest."""
         ...
 
     def overdue(self, *, before: datetime, limit: int) -> tuple[LivenessSession, ...]:
-        """Give sessions without a video whose time was over before a moment."""
+        """Give sessions without a whole video whose time was over before a moment."""
         ...
 
     def waiting(self, *, limit: int) -> tuple[LivenessSession, ...]:

@@ -12,13 +12,16 @@ import pytest
 
 from liveness.actions.events import ActionRules, find_events
 from liveness.analysis import AnalysisRules, analyse_video, judge
+from liveness.challenge.asked import Asked
+from liveness.evaluation.label_reading import read_labels
+from liveness.evaluation.labels import LabelledClip
+from liveness.evaluation.matching import Score, score_events
 from liveness.observation.observer import Observations
-from liveness.pad.detector import MotionDetector
+from liveness.pad.detector import EvidenceDetector
 from liveness.pad.policy import PadPolicy
 from liveness.verdict import STANDARD_ACTIONS, Action, ActionEvent, Outcome, PadDecision
 from models.weights import WeightStore
 from tests.liveness.conftest import Observe
-from tests.liveness.labels import LABEL_OF, LabelledClip, Score, read_labels, score_events
 
 pytestmark = [pytest.mark.clips, pytest.mark.slow, pytest.mark.timeout(1500)]
 
@@ -41,7 +44,7 @@ class Judged:
 @pytest.fixture(scope="module")
 def judged(clips_dir: Path, observe_clip: Observe) -> Judged:
     found = Judged()
-    for clip in read_labels(clips_dir):
+    for clip in (clip for clip in read_labels(clips_dir).clips if not clip.is_still):
         seen = observe_clip(clip.file)
         if isinstance(seen, Observations):
             found.clips.append((clip, seen, find_events(seen.signals, ActionRules())))
@@ -53,11 +56,10 @@ def judged(clips_dir: Path, observe_clip: Observe) -> Judged:
 def outcome(seen: Observations, *requested: Action):
     return judge(
         seen,
-        actions=requested,
-        profile="ordered",
+        Asked.of(requested),
         video_sha256="",
         rules=AnalysisRules(),
-        detector=MotionDetector(PadPolicy.load()),
+        detector=EvidenceDetector(PadPolicy.load()),
         embedder=None,
     ).verdict
 
@@ -66,7 +68,7 @@ def outcome(seen: Observations, *requested: Action):
 def test_events_of_people_are_found(judged, action):
     total = Score()
     for clip, _, events in judged.of_kind("bona_fide"):
-        if LABEL_OF[action] not in clip.unlabelled:
+        if clip.is_labelled_for(action):
             total += score_events(clip.truth(action), [event for event in events if event.action is action])
     print(f"{action}: {total} precision {total.precision:.3f} recall {total.recall:.3f} F1 {total.f1:.3f}")  # noqa: T201
     assert total.f1 >= LEAST_F1[action]
@@ -115,8 +117,8 @@ def test_people_are_admitted_but_for_those_labelled_to_be_refused(judged):
         for clip, seen, _ in judged.of_kind("bona_fide")
         if outcome(seen, NOD).pad is PadDecision.INCONCLUSIVE
     }
-    expected = {clip.file for clip, _, _ in judged.clips if clip.expect == "refused"}
-    expected |= {clip.file for clip in judged.unreadable if clip.expect == "refused"}
+    expected = {clip.file for clip, _, _ in judged.clips if clip.expects_refusal}
+    expected |= {clip.file for clip in judged.unreadable if clip.expects_refusal}
     assert expected <= refused
     assert len(refused - expected) <= 1
 

@@ -42,7 +42,9 @@ liveness_sessions = Table(
     Column("name_digest", Digest, nullable=False),
     Column("claim", Text, nullable=True, info=SEALED),
     Column("profile", String(16), nullable=False),
-    Column("actions", Json, nullable=False),
+    Column("steps", Json, nullable=False),
+    Column("schedule", Json, nullable=True),
+    Column("alternatives", Text, nullable=True, info=SEALED),
     Column("nonce", String(64), nullable=False, unique=True),
     Column("consent_id", Id, ForeignKey("consents.id"), nullable=False),
     Column("state", String(16), nullable=False),
@@ -55,7 +57,7 @@ liveness_sessions = Table(
     Column("counts", Boolean, nullable=False),
     Column("decision", Json, nullable=True),
     CheckConstraint(
-        "state IN ('created', 'uploaded', 'analysing', 'passed', 'failed', 'undecided', 'expired')",
+        "state IN ('created', 'streaming', 'uploaded', 'analysing', 'passed', 'failed', 'undecided', 'expired')",
         name="state_known",
     ),
     CheckConstraint("profile IN ('ordered', 'timed')", name="profile_known"),
@@ -67,5 +69,6 @@ Index(
 )
 Index("ix_liveness_sessions_device_created_at", liveness_sessions.c.device, liveness_sessions.c.created_at)
 Index("ix_liveness_sessions_address_created_at", liveness_sessions.c.address, liveness_sessions.c.created_at)
+Index("ix_liveness_sessions_video_sha256", liveness_sessions.c.video_sha256)
 Index("ix_liveness_sessions_consent_id", liveness_sessions.c.consent_id)
 Index("ix_liveness_sessions_state_expires_at", liveness_sessions.c.state, liveness_sessions.c.expires_at)

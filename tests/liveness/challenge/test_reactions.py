@@ -6,6 +6,7 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
+from liveness.actions.ordering import MISSING_REPEAT
 from liveness.challenge.challenge import WINDOW_MS, Step
 from liveness.challenge.reactions import (
     CONSTANT_DELAY,
@@ -13,7 +14,6 @@ from liveness.challenge.reactions import (
     LATE,
     LEAST_REACTION_MS,
     MISSING,
-    MISSING_REPEAT,
     MOST_TOLERANCE_MS,
     SAME_DELAY_MS,
     WRONG_ORDER,

@@ -5,11 +5,11 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
+from liveness.challenge.challenge import Challenge
 from liveness.sessions.attempts import Attempter
-from liveness.sessions.challenge import Challenge
 from liveness.sessions.consent import Consent
 from liveness.sessions.session import Decision, LivenessSession, Person, Purpose
-from liveness.verdict import Action, ActionEvent, ActionResult, Outcome, PadDecision, Reason, Verdict
+from liveness.verdict import Action, ActionEvent, ActionResult, Outcome, PadDecision, Profile, Reason, Verdict
 from models.comparison import Comparison, DocumentType, IdentityClaim, Match
 
 NOW = datetime(2026, 3, 2, 1, 0, tzinfo=UTC)
@@ -28,7 +28,7 @@ PASSED_VERDICT = Verdict(
     ),
     reasons=(),
     remarks=(Reason("quality.dim", at_ms=40, measured=0.2, required=0.3),),
-    profile="ordered",
+    profile=Profile.ORDERED,
     video_sha256="d" * 64,
     duration_ms=4000,
     frames_analysed=120,
@@ -66,8 +66,8 @@ def make_session(
         attempter=attempter,
         purpose=purpose,
         person=PERSON,
-        profile="ordered",
-        challenge=Challenge((Action.MOUTH, Action.NOD, Action.BLINK), f"nonce-{session_id}"),
+        profile=Profile.ORDERED,
+        challenge=Challenge.of((Action.MOUTH, Action.NOD, Action.BLINK), f"nonce-{session_id}"),
         consent_id=consent_id,
         created_at=created_at,
         expires_at=created_at + timedelta(minutes=3),

@@ -4,6 +4,7 @@ from datetime import datetime, timedelta
 import numpy as np
 import pytest
 
+from liveness.challenge.source import RandomChallengeSource
 from liveness.errors import (
     ConflictingSessionState,
     ConsentMissing,
@@ -14,7 +15,6 @@ from liveness.errors import (
     TooManyAttempts,
 )
 from liveness.sessions.attempts import Attempter
-from liveness.sessions.challenge import RandomChallengeSource
 from liveness.sessions.consent import ConsentTexts, NonFaceRoute
 from liveness.sessions.desk import Desk, DeskParts, Opening
 from liveness.sessions.memory import InMemorySessions

@@ -199,7 +199,9 @@ def upgrade() -> None:
     sa.Column('name_digest', sa.String(length=64), nullable=False),
     sa.Column('claim', sa.Text(), nullable=True),
     sa.Column('profile', sa.String(length=16), nullable=False),
-    sa.Column('actions', sa.JSON().with_variant(postgresql.JSONB(), 'postgresql'), nullable=False),
+    sa.Column('steps', sa.JSON().with_variant(postgresql.JSONB(), 'postgresql'), nullable=False),
+    sa.Column('schedule', sa.JSON().with_variant(postgresql.JSONB(), 'postgresql'), nullable=True),
+    sa.Column('alternatives', sa.Text(), nullable=True),
     sa.Column('nonce', sa.String(length=64), nullable=False),
     sa.Column('consent_id', sa.String(length=36), nullable=False),
     sa.Column('state', sa.String(length=16), nullable=False),
@@ -212,7 +214,7 @@ def upgrade() -> None:
     sa.Column('counts', sa.Boolean(), nullable=False),
     sa.Column('decision', sa.JSON().with_variant(postgresql.JSONB(), 'postgresql'), nullable=True),
     sa.CheckConstraint("profile IN ('ordered', 'timed')", name=op.f('ck_liveness_sessions_profile_known')),
-    sa.CheckConstraint("state IN ('created', 'uploaded', 'analysing', 'passed', 'failed', 'undecided', 'expired')", name=op.f('ck_liveness_sessions_state_known')),
+    sa.CheckConstraint("state IN ('created', 'streaming', 'uploaded', 'analysing', 'passed', 'failed', 'undecided', 'expired')", name=op.f('ck_liveness_sessions_state_known')),
     sa.ForeignKeyConstraint(['consent_id'], ['consents.id'], name=op.f('fk_liveness_sessions_consent_id')),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_liveness_sessions')),
     sa.UniqueConstraint('nonce', name=op.f('uq_liveness_sessions_nonce'))
@@ -223,6 +225,7 @@ def upgrade() -> None:
         batch_op.create_index('ix_liveness_sessions_consent_id', ['consent_id'], unique=False)
         batch_op.create_index('ix_liveness_sessions_device_created_at', ['device', 'created_at'], unique=False)
         batch_op.create_index('ix_liveness_sessions_state_expires_at', ['state', 'expires_at'], unique=False)
+        batch_op.create_index('ix_liveness_sessions_video_sha256', ['video_sha256'], unique=False)
 
     op.create_table('organ_matters',
     sa.Column('organ_id', sa.String(length=64), nullable=False),
@@ -393,6 +396,7 @@ def downgrade() -> None:
     op.drop_table('seal_log_heads')
     op.drop_table('organ_matters')
     with op.batch_alter_table('liveness_sessions', schema=None) as batch_op:
+        batch_op.drop_index('ix_liveness_sessions_video_sha256')
         batch_op.drop_index('ix_liveness_sessions_state_expires_at')
         batch_op.drop_index('ix_liveness_sessions_device_created_at')
         batch_op.drop_index('ix_liveness_sessions_consent_id')

@@ -1,0 +1,69 @@
+"""Does what was seen answer what was asked? In order for every profile, and in time for `timed`."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+
+from liveness.actions.events import ActionRules
+from liveness.actions.ordering import MISSING_REPEAT, match_in_order, results_of
+from liveness.challenge.asked import Asked
+from liveness.challenge.reactions import Reaction, judge_reactions
+from liveness.observation.signals import Signals
+from liveness.verdict import ActionEvent, ActionResult, Profile, Reason
+
+NO_SCHEDULE: Final = "challenge.no_schedule"
+UNFINISHED: Final = "challenge.unfinished"
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """One result for every movement asked for, in order.
+
+    reactions: one for each prompt of a `timed` challenge. faults: why the movements do not pass.
+    refusals: why it cannot be decided whether they do.
+    """
+
+    results: tuple[ActionResult, ...]
+    reactions: tuple[Reaction, ...]
+    faults: tuple[Reason, ...]
+    refusals: tuple[Reason, ...]
+
+
+def judge_answer(asked: Asked, events: Sequence[ActionEvent], signals: Signals, rules: ActionRules) -> Answer:
+    """Hold the movements of a clip against what was asked.
+
+    `ordered`: every movement, repeats and all, one after the other. `timed`: besides, each within the time of
+    its own prompt, see `judge_reactions`; without the times of all prompts nothing can pass.
+    """
+    in_order = match_in_order(asked.sequence, events, signals, rules)
+    if asked.profile is not Profile.TIMED:
+        return Answer(in_order, (), _missing(in_order), ())
+    if asked.schedule is None or not asked.schedule.covers(asked.steps):
+        code = NO_SCHEDULE if asked.schedule is None else UNFINISHED
+        return Answer(in_order, (), _missing(in_order), (Reason(code),))
+    found = judge_reactions(asked.schedule, events, frame_interval_ms=frame_interval_ms(signals))
+    pairs = [(reaction.prompt.action, reaction.event) for reaction in found.reactions]
+    results = results_of(pairs, events, signals, rules)
+    told = tuple(reason for reason in _missing(results) if not _says_less(reason, found.reasons))
+    return Answer(results, found.reactions, (*found.reasons, *told), ())
+
+
+def frame_interval_ms(signals: Signals) -> float:
+    """The usual time between two analysed frames; without two of them there is no such time: infinite."""
+    steps = np.diff(signals.time_ms)
+    return float(np.median(steps)) if len(steps) else float("inf")
+
+
+def _missing(results: Sequence[ActionResult]) -> tuple[Reason, ...]:
+    return tuple(
+        Reason(result.remedy_code, measured=result.best_measured, required=result.required)
+        for result in results
+        if result.remedy_code is not None
+    )
+
+
+def _says_less(reason: Reason, than: Sequence[Reason]) -> bool:
+    """Whether the reactions already say why a movement does not count that is there."""
+    return bool(than) and (reason.code == MISSING_REPEAT or reason.code.endswith(".out_of_order"))
