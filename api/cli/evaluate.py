@@ -91,7 +91,7 @@ def evaluate(  # noqa: PLR0913  a command's options are its arguments
         text = json.dumps(data, ensure_ascii=False, indent=1, allow_nan=False) + "\n"
         _write(json_file, text, "--json")
     if json_file != STDOUT:
-        print_tables(Console(), data, html=html, json_file=json_file)
+        print_tables(Console(highlight=False), data, html=html, json_file=json_file)
     raise typer.Exit(_exit_code(data))
 
 

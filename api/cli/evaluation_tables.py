@@ -91,9 +91,7 @@ def _why(clip: Mapping[str, Any]) -> str:
 
 
 def _species_table(species: Mapping[str, Mapping[str, Any]]) -> Table:
-    words = (
-        "种类\nSpecies|样本\nClips|动作骗过\nFired|接受\nAccepted|APCER|未作答\nAPNRR|仅攻击检测\nPAD alone"
-    )
+    words = "种类\nSpecies|样本\nClips|动作骗过\nFired|接受\nAccepted|APCER|未答\nAPNRR|仅攻击检测\nPAD alone"
     table = _table("攻击 Attack presentations", words.split("|"), numbers=range(1, 7))
     for kind, one in sorted(species.items(), key=lambda item: -item[1]["accepted"]):
         alone = one["pad_only"]

@@ -49,6 +49,13 @@ def synthesize(  # noqa: PLR0913  a command's options are its arguments
         bool, typer.Option("--streamed", help="不写时长，像浏览器录的 webm。 No duration in the file.")
     ] = False,
     seed: Annotated[int, typer.Option(help="同一个数得到同一段视频。 The same number, the same video.")] = 0,
+    labelled: Annotated[
+        int,
+        typer.Option(
+            help="改为写一个文件夹，含这么多段带标注的视频。 A folder of so many labelled clips.",
+            min=0,
+        ),
+    ] = 0,
     as_json: Annotated[bool, typer.Option("--json", help="以 JSON 输出。 Print the truth as JSON.")] = False,
 ) -> None:
     """由一张照片合成测试视频（或攻击视频），并给出其中的真值。
@@ -57,6 +64,7 @@ def synthesize(  # noqa: PLR0913  a command's options are its arguments
     that the line works; it proves nothing of accuracy on people.
 
     Example: novisit synthesize clip.webm --actions blink,nod --streamed
+    Example: novisit synthesize made --labelled 12, then novisit evaluate made --policy synthetic
     """
     wanted = _actions(actions)
     try:
@@ -66,6 +74,9 @@ def synthesize(  # noqa: PLR0913  a command's options are its arguments
         raise typer.BadParameter(str(error)) from error
     try:
         face = _portrait(portrait) if portrait else None
+        if labelled:
+            _write_labelled(out, labelled, seed=seed, camera=camera, portrait=face)
+            return
         if attack is None:
             truth = make_clip(out, actions=wanted, seed=seed, camera=camera, encoding=encoding, portrait=face)
         else:
@@ -79,6 +90,23 @@ def synthesize(  # noqa: PLR0913  a command's options are its arguments
         typer.echo(json.dumps(asdict(truth), ensure_ascii=False))
     else:
         _show(truth)
+
+
+def _write_labelled(
+    folder: Path, count: int, *, seed: int, camera: Camera, portrait: Portrait | None
+) -> None:
+    """Make a folder for `novisit evaluate`."""
+    from liveness.evaluation.errors import FolderNotEmpty
+    from liveness.evaluation.made import write_made_clips
+
+    console = Console()
+    try:
+        labels = write_made_clips(
+            folder, count, seed=seed, camera=camera, portrait=portrait, told=console.print
+        )
+    except FolderNotEmpty as error:
+        raise typer.BadParameter(str(error), param_hint="OUT") from error
+    console.print(f"[bold]{labels}[/]  novisit evaluate {folder} --policy synthetic")
 
 
 def _actions(text: str) -> tuple[Action, ...]:
