@@ -15,7 +15,11 @@ SPEED_STEP_MS: Final = 120
 """Speed is read over at least this long, so that the jitter of single frames does not count."""
 
 BRIGHT: Final = 235
+BRIGHTEST: Final = 250
 BRIGHTER_THAN_FACE: Final = 60
+WASHED_OUT_FACE: Final = 225
+"""On a brighter face nothing can be told: skin without detail shines as lenses do."""
+
 COLOURLESS: Final = 60
 
 _NOTHING = float("nan")
@@ -102,14 +106,17 @@ def measure_glare(image_rgb: ImageRgb, five_points: Floats) -> float:
     middle = _cut(image_rgb, low[0], low[1], high[0], high[1])
     if not middle.size:
         return _NOTHING
-    level = max(float(BRIGHT), float(np.median(middle.max(axis=2))) + BRIGHTER_THAN_FACE)
+    skin = float(np.median(middle.max(axis=2)))
+    if skin > WASHED_OUT_FACE:
+        return _NOTHING
+    level = min(max(BRIGHT, skin + BRIGHTER_THAN_FACE), BRIGHTEST)
     aside, above, below = (share * eye_distance for share in _LENS)
     shares = []
     for x, y in five_points[:2]:
         region = _cut(image_rgb, x - aside, y - above, x + aside, y + below)
         if region.size:
             hsv = cv2.cvtColor(region, cv2.COLOR_RGB2HSV)
-            shares.append(float(((hsv[..., 2] >= min(level, 255.0)) & (hsv[..., 1] < COLOURLESS)).mean()))
+            shares.append(float(((hsv[..., 2] >= level) & (hsv[..., 1] < COLOURLESS)).mean()))
     return max(shares, default=_NOTHING)
 
 

@@ -1,0 +1,14 @@
+"""One person, and nobody else, from the first frame to the last."""
+
+from liveness.continuity.findings import ContinuityFindings, ContinuityLimits, Drift, judge_continuity
+from liveness.continuity.sights import FaceSight, FaceWatch, find_sights
+
+__all__ = [
+    "ContinuityFindings",
+    "ContinuityLimits",
+    "Drift",
+    "FaceSight",
+    "FaceWatch",
+    "find_sights",
+    "judge_continuity",
+]

@@ -1,0 +1,124 @@
+"""When it is looked who the face is, and what that costs at most."""
+
+import cv2
+import numpy as np
+import pytest
+
+from liveness.continuity import ContinuityLimits, FaceWatch, find_sights, judge_continuity
+from liveness.continuity.sights import LONG_STEP_MS, MOST_BREAKS, MOST_STEPS, STEP_MS
+from liveness.synthesis import astronaut as portrait
+from models.comparators.sface import SfaceEmbedder
+from models.landmarks import BLENDSHAPES, FaceObservation, detect_in_still
+from models.weights import WeightStore
+from tests.liveness.builders import make_observations, make_samples
+from tests.liveness.continuity.heads import EmbedBrightness, paint_heads
+from tests.liveness.quality.pictures import FIVE_POINTS, SIDE, make_portrait
+from tests.models.comparators.people import astronaut, other_person, phone_take
+
+FRAME_MS = 66
+
+
+def make_face(*, middle=(SIDE / 2, SIDE / 2), yaw_deg: float = 0.0) -> FaceObservation:
+    """The portrait's face, somewhere."""
+    points = portrait().points.astype(np.float32)
+    low, high = points[:, :2].min(axis=0), points[:, :2].max(axis=0)
+    scale = 0.5 * SIDE / float((high - low).max())
+    points = points * scale
+    points[:, :2] += np.array(middle, np.float32) - (low + high) / 2 * scale
+    return FaceObservation(points.astype(np.float32), np.zeros(BLENDSHAPES, np.float32), 5.0, yaw_deg, 0.0)
+
+
+def pattern(seed: int, *, level: int = 170) -> np.ndarray:
+    """A face's place in the picture filled by smooth blobs: another seed is another face."""
+    blobs = np.random.default_rng(seed).normal(0, 60, (24, 24, 3))
+    smooth = cv2.resize(blobs, (SIDE, SIDE), interpolation=cv2.INTER_CUBIC)
+    return np.clip(smooth + level, 0, 255).astype(np.uint8)
+
+
+def watch(*frames, embedder=None, step_ms: int = FRAME_MS) -> FaceWatch:
+    """Look at (picture, face) one after the other."""
+    watcher = FaceWatch(embedder or EmbedBrightness())
+    for index, (picture, face) in enumerate(frames):
+        watcher.look(index * step_ms, picture, face)
+    return watcher
+
+
+def test_looks_come_quickly_at_first_and_never_grow_beyond_their_bound():
+    picture, face = pattern(1), make_face()
+    watcher = watch(*[(picture, face)] * 1200)
+    times = [sight.time_ms for sight in watcher.sights]
+    assert len(times) == MOST_STEPS
+    steps = np.diff(times)
+    assert all(STEP_MS <= step <= STEP_MS + FRAME_MS for step in steps[:3])
+    assert all(LONG_STEP_MS <= step <= LONG_STEP_MS + FRAME_MS for step in steps[3:])
+
+
+def test_a_flickering_track_costs_no_more_than_its_bound():
+    embedder = EmbedBrightness()
+    frames = [(pattern(index % 2), make_face()) for index in range(1200)]
+    watch(*frames, embedder=embedder)
+    assert embedder.asked <= MOST_STEPS + MOST_BREAKS
+
+
+def test_a_face_exchanged_in_place_is_looked_at_at_once():
+    mine, yours = pattern(1, level=190), pattern(2, level=60)
+    frames = [(mine, make_face())] * 20 + [(yours, make_face())] * 5 + [(mine, make_face())] * 20
+    watcher = watch(*frames)
+    assert any(20 * FRAME_MS <= sight.time_ms < 25 * FRAME_MS for sight in watcher.sights)
+    found = judge_continuity(make_observations(), ContinuityLimits(), sights=watcher.sights)
+    assert [reason.code for reason in found.breaches] == ["continuity.person_changed"]
+
+
+def test_a_face_that_was_lost_or_sprang_elsewhere_is_looked_at_again():
+    picture, face, elsewhere = pattern(1), make_face(), make_face(middle=(SIDE * 0.9, SIDE * 0.8))
+    lost = watch(*[(picture, face)] * 5, *[(picture, None)] * 4, *[(picture, face)] * 5)
+    sprung = watch(*[(picture, face)] * 5, *[(picture, elsewhere)] * 5)
+    for watcher in (lost, sprung):
+        assert [sight.broken for sight in watcher.sights] == [False, True]
+
+
+def test_a_blink_or_a_steady_face_is_no_break():
+    picture = np.ascontiguousarray(make_portrait()[:, :, ::-1])
+    shut = picture.copy()
+    for x, y in FIVE_POINTS[:2]:
+        cv2.ellipse(shut, (int(x), int(y)), (14, 7), 0, 0, 360, (190, 150, 130), -1)
+    frames = [(picture, make_face())] * 6 + [(shut, make_face())] * 3 + [(picture, make_face())] * 6
+    assert [sight.broken for sight in watch(*frames).sights] == [False]
+
+
+def test_a_turned_face_is_waited_out_and_then_taken_as_it_is():
+    picture = pattern(1)
+    turned = watch(*[(picture, make_face(yaw_deg=22.0))] * 20)
+    assert turned.sights[0].time_ms >= 700
+    assert watch(*[(picture, make_face(yaw_deg=50.0))] * 60).sights == []
+
+
+def test_without_a_watch_the_kept_heads_say_who_was_there():
+    seen = make_observations(make_samples(seconds=9.0))
+    seen = paint_heads(seen, {range(80): 200, range(80, 1000): 40})
+    found = judge_continuity(seen, ContinuityLimits(), sights=find_sights(seen, EmbedBrightness()))
+    assert [reason.code for reason in found.breaches] == ["continuity.person_changed"]
+
+
+@pytest.mark.parametrize("shown", [range(20, 26), range(30, 60)], ids=["for a moment", "to the end"])
+def test_a_real_stranger_in_the_same_place_is_a_breach_and_a_phone_s_noise_is_not(
+    weights: WeightStore, shown: range
+):
+    mine, mine_again, yours = astronaut(), phone_take(astronaut()), other_person()
+    shots = [_found(weights, picture) for picture in (mine, mine_again, yours)]
+    embedder = SfaceEmbedder(weights)
+    same = watch(*[shots[index // 10 % 2] for index in range(60)], embedder=embedder)
+    assert len(same.sights) >= 3
+    seen = make_observations()
+    assert judge_continuity(seen, ContinuityLimits(), sights=same.sights).breaches == ()
+    swapped = watch(*[shots[2] if index in shown else shots[0] for index in range(60)], embedder=embedder)
+    (breach,) = judge_continuity(seen, ContinuityLimits(), sights=swapped.sights).breaches
+    assert breach.code == "continuity.person_changed"
+    assert breach.at_ms is not None
+    assert breach.at_ms // FRAME_MS in shown
+
+
+def _found(weights: WeightStore, image_bgr: np.ndarray) -> tuple[np.ndarray, FaceObservation]:
+    image_rgb = np.ascontiguousarray(image_bgr[:, :, ::-1])
+    face, *_ = detect_in_still(weights.path("face_landmarker"), image_rgb)
+    return image_rgb, face
