@@ -22,7 +22,7 @@ from liveness.evaluation.answers import (
     SeenEvidence,
 )
 from liveness.observation.observer import Observations
-from liveness.pad.detector import EvidenceDetector
+from liveness.pad.detector import EvidenceDetector, PadResult
 from liveness.pad.policy import PadPolicy
 from liveness.quality.admission import frame_rate
 from liveness.verdict import Action, PadDecision
@@ -99,13 +99,11 @@ def classify(analysis: Analysis) -> tuple[Answer, tuple[str, ...]]:
         return Answer.REFUSED, tuple(reason.code for reason in analysis.refusals)
     if analysis.breaches:
         return Answer.PERSON_CHANGED, tuple(reason.code for reason in analysis.breaches)
-    gates = tuple(
-        f"pad.{item.name}" for item in analysis.evidence if item.weight == "gates" and item.finding != "clear"
-    )
+    reasons = tuple(reason.code for reason in PadResult(analysis.pad_alone, analysis.evidence).reasons)
     if analysis.pad_alone is PadDecision.ATTACK_PRESENTATION:
-        return Answer.ATTACK, gates or ("pad.attack",)
+        return Answer.ATTACK, reasons or ("pad.attack_presentation",)
     if analysis.pad_alone is PadDecision.INCONCLUSIVE:
-        return Answer.INCONCLUSIVE, gates or ("pad.inconclusive",)
+        return Answer.INCONCLUSIVE, reasons or ("pad.inconclusive",)
     return Answer.BONA_FIDE, ()
 
 
