@@ -5,9 +5,9 @@ of GM/T 0009 here and in every certificate.
 """
 
 from dataclasses import dataclass, field
+from types import ModuleType
 from typing import Final, Self
 
-import gmssl_pyx
 from asn1crypto import core, keys
 from cryptography.hazmat.primitives import hashes
 
@@ -47,8 +47,8 @@ class Sm2PublicKey:
 
     def __post_init__(self) -> None:
         try:
-            gmssl_pyx.normalize_sm2_public_key(self.point)
-        except gmssl_pyx.InvalidValueError:
+            _gmssl().normalize_sm2_public_key(self.point)
+        except _gmssl().InvalidValueError:
             raise KeyUnavailable("This is no SM2 public key: the point is not on the curve.") from None
         if len(self.point) != POINT_BYTES:
             raise KeyUnavailable("An SM2 public key is given as 64 bytes, without a prefix.")
@@ -83,7 +83,7 @@ class Sm2PublicKey:
     def verifies(self, data: bytes, signature: bytes) -> bool:
         """Whether a signature (DER) over these bytes is this key's. False, too, for what is no signature."""
         return is_strict(signature) and bool(
-            gmssl_pyx.sm2_verify(self.point, data, signature, signer_id=SIGNER_ID)
+            _gmssl().sm2_verify(self.point, data, signature, signer_id=SIGNER_ID)
         )
 
 
@@ -101,7 +101,7 @@ class Sm2PrivateKey:
     @classmethod
     def generate(cls) -> Self:
         """Draw a new key."""
-        point, secret = gmssl_pyx.sm2_key_generate()
+        point, secret = _gmssl().sm2_key_generate()
         return cls(secret, Sm2PublicKey(point))
 
     @classmethod
@@ -144,7 +144,7 @@ class Sm2PrivateKey:
 
     def sign(self, data: bytes) -> bytes:
         """Sign bytes: SM2 over SM3 of the identifier, the public key and the data, as DER."""
-        return bytes(gmssl_pyx.sm2_sign(self.secret, self.public.point, data, signer_id=SIGNER_ID))
+        return bytes(_gmssl().sm2_sign(self.secret, self.public.point, data, signer_id=SIGNER_ID))
 
 
 def is_strict(signature: bytes) -> bool:
@@ -155,6 +155,16 @@ def is_strict(signature: bytes) -> bool:
     except (ValueError, TypeError):
         return False
     return bool(0 < r < _ORDER and 0 < s < _ORDER and Signature({"r": r, "s": s}).dump() == signature)
+
+
+def _gmssl() -> ModuleType:
+    """The library behind SM2. Raises KeyUnavailable on machines it is not built for."""
+    try:
+        import gmssl_pyx  # here, since all but SM2 works without it
+    except ImportError:
+        raise KeyUnavailable("SM2 needs gmssl-pyx, which has no build for this kind of machine.") from None
+    library: ModuleType = gmssl_pyx
+    return library
 
 
 def _curve() -> keys.ECDomainParameters:
