@@ -35,10 +35,14 @@ if TYPE_CHECKING:
     from api.limits import PublicLimits
     from api.notices.outbox import OutboxNotifier
     from api.store.portraits import PortraitTable
+    from api.streaming.hub import Streams
+    from api.streaming.stream import StreamLimits
+    from api.streaming.workers import StreamWorkers
     from filing.catalogue import Catalogue as MatterCatalogue
     from filing.clock import Clock as WorkingClock
     from filing.verification import PersonDigests
     from liveness.challenge.source import ChallengeSource
+    from liveness.pad.policy import PadPolicy
     from liveness.sessions.consent import ConsentTexts
     from models.comparison import FaceComparator
     from models.weights import WeightStore
@@ -63,6 +67,8 @@ class Overrides:
     passwords: "Passwords | None" = None
     jobs: "JobRunner | None" = None
     comparator: "FaceComparator | None" = None
+    pad_policy: "PadPolicy | None" = None
+    stream_limits: "StreamLimits | None" = None
 
     def any_given(self) -> bool:
         return any(getattr(self, name) is not None for name in self.__dataclass_fields__)
@@ -223,11 +229,44 @@ class Services(Parts):
             new_id=self.new_id,
         )
 
+    @lazily
+    def stream_workers(self) -> "StreamWorkers":
+        """Spawned processes, each for one video that is judged while it is recorded."""
+        from api.streaming.pipe import Setup
+        from api.streaming.workers import StreamWorkers
+
+        setup = Setup(
+            parent=os.getpid(),
+            memory_mib=self.settings.worker_memory_mib,
+            cpu_seconds=self.settings.stream_cpu_seconds,
+            weights=self.weights,
+            policy=self.pad_policy,
+        )
+        workers = StreamWorkers(setup, most=self.settings.streams, spares=self.settings.spare_streams)
+        self.closing.callback(workers.stop)
+        return workers
+
+    @lazily
+    def streams(self) -> "Streams":
+        """Videos that are judged while they are recorded."""
+        from api.streaming.hub import Streams
+        from api.streaming.stream import StreamLimits
+
+        return Streams(self, self.stream_workers, self.overrides.stream_limits or StreamLimits())
+
+    @lazily
+    def pad_policy(self) -> "PadPolicy":
+        """What decides about presentation attacks."""
+        from liveness.pad.policy import PadPolicy
+
+        return self.overrides.pad_policy or PadPolicy.load()
+
     def start_work(self) -> None:
-        """Begin to run jobs, first those that a dead process left, and warm the pool; `close` ends both."""
+        """Begin to run jobs, first those that a dead process left, and warm processes; `close` ends all."""
         self.jobs.start()
         self.pool.start()
         self.paper_pool.start()
+        self.stream_workers.start()
 
     def _interrupt_work(self) -> None:
         for name in ("pool", "paper_pool"):

@@ -7,6 +7,7 @@ import anyio
 from fastapi import Depends, Request, Response
 from sqlalchemy import Connection
 from starlette.concurrency import run_in_threadpool
+from starlette.requests import HTTPConnection
 
 from api.auth.accounts import Account, Role, SignIn
 from api.bootstrap import Services
@@ -19,7 +20,7 @@ DEVICE_COOKIE = "novisit_device"
 DEVICE_DAYS = 400
 
 
-def get_services(request: Request) -> Services:
+def get_services(request: HTTPConnection) -> Services:
     """The services this application was made with."""
     services = request.app.state.services
     if not isinstance(services, Services):
@@ -30,7 +31,7 @@ def get_services(request: Request) -> Services:
 ServicesDep = Annotated[Services, Depends(get_services)]
 
 
-def get_language(request: Request) -> Language:
+def get_language(request: HTTPConnection) -> Language:
     """The language to answer in."""
     return request_language(request)
 
@@ -38,7 +39,7 @@ def get_language(request: Request) -> Language:
 LanguageDep = Annotated[Language, Depends(get_language)]
 
 
-def find_sign_in(request: Request, services: ServicesDep) -> SignIn | None:
+def find_sign_in(request: HTTPConnection, services: ServicesDep) -> SignIn | None:
     """Whoever is signed in, or None. That they were seen is written now and then, so it comes before `Db`."""
     token = request.cookies.get(SIGN_IN_COOKIE, "")
     return services.sign_ins.find(token) if token else None

@@ -24,9 +24,23 @@ from api.routes import (
     parties,
     review,
     seals,
+    stream,
 )
 
-ROUTES = (accounts, liveness, matters, cases, parties, review, certificates, seals, jobs, health, pages)
+ROUTES = (
+    accounts,
+    liveness,
+    stream,
+    matters,
+    cases,
+    parties,
+    review,
+    certificates,
+    seals,
+    jobs,
+    health,
+    pages,
+)
 """Modules with a `router`, in the order of the documentation."""
 
 

@@ -1,6 +1,6 @@
 """Figures for the operator, in the form Prometheus reads."""
 
-from prometheus_client import CollectorRegistry, Counter, Histogram, generate_latest
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
 from prometheus_client.exposition import CONTENT_TYPE_LATEST
 
 __all__ = ["CONTENT_TYPE_LATEST", "Metrics"]
@@ -25,9 +25,44 @@ class Metrics:
             buckets=(0.005, 0.02, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 10, 30),
         )
 
+        self._streams = Gauge(
+            "novisit_streams", "Videos that are judged while they are recorded.", registry=self.registry
+        )
+        self._refused = Counter(
+            "novisit_streams_refused",
+            "Streams that could not begin, by reason.",
+            ("code",),
+            registry=self.registry,
+        )
+        self._verdicts = Histogram(
+            "novisit_stream_verdict_seconds",
+            "Seconds from the last byte of a stream to its answer.",
+            registry=self.registry,
+            buckets=(0.1, 0.2, 0.3, 0.5, 0.75, 1, 1.5, 2.5, 5, 10),
+        )
+
+        self._alternatives = Counter(
+            "novisit_liveness_alternatives",
+            "Other movements, longer windows and ways without the face that people took, by kind.",
+            ("kind",),
+            registry=self.registry,
+        )
+
     def observe(self, *, method: str, route: str, status: int, seconds: float) -> None:
         self._requests.labels(method, route, str(status)).inc()
         self._seconds.labels(route).observe(seconds)
+
+    def streams_running(self, count: int) -> None:
+        self._streams.set(count)
+
+    def stream_refused(self, code: str) -> None:
+        self._refused.labels(code).inc()
+
+    def verdict_came(self, *, seconds: float) -> None:
+        self._verdicts.observe(seconds)
+
+    def alternative_taken(self, kind: str) -> None:
+        self._alternatives.labels(kind).inc()
 
     def text(self) -> bytes:
         return generate_latest(self.registry)

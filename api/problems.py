@@ -10,6 +10,7 @@ from fastapi.responses import JSONResponse
 from pydantic import BaseModel, ConfigDict, Field
 from sqlalchemy.exc import DataError
 from starlette.exceptions import HTTPException
+from starlette.requests import HTTPConnection
 
 from api.errors import ANSWERS, Answer, BodyTooLarge, TooManyRequests, answer_for
 from api.messages import Catalogue, Language, preferred_language
@@ -58,7 +59,7 @@ class Problem(BaseModel):
 
 
 def problem_response(
-    request: Request,
+    request: HTTPConnection,
     answer: Answer,
     *,
     faults: list[Fault] | None = None,
@@ -85,7 +86,7 @@ def problem_response(
     )
 
 
-def request_language(request: Request) -> Language:
+def request_language(request: HTTPConnection) -> Language:
     return preferred_language(request.headers.get("accept-language"))
 
 

@@ -12,6 +12,11 @@ from api.main import create_app
 
 GRACE_SECONDS = 4
 BACKLOG = 512
+MESSAGE_BYTES = 1 << 20
+"""The largest message of a WebSocket; one is read at a time, so that a fast sender waits."""
+
+PING_SECONDS = 10.0
+PONG_SECONDS = 20.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,8 +58,8 @@ def local_network_address() -> str:
     return address
 
 
-def serve(services: Services, sockets: list[socket.socket], *, tls: Tls | None) -> None:
-    """Serve until the process is asked to end. Requests under way get a few seconds to finish."""
+def make_server(services: Services, *, tls: Tls | None = None) -> uvicorn.Server:
+    """Make the server over built services. Requests under way get a few seconds to finish at its end."""
     proxies = services.settings.trusted_proxies
     config = uvicorn.Config(
         create_app(services),
@@ -65,9 +70,18 @@ def serve(services: Services, sockets: list[socket.socket], *, tls: Tls | None) 
         forwarded_allow_ips=list(proxies),
         timeout_graceful_shutdown=GRACE_SECONDS,
         lifespan="on",
-        ws="none",
+        ws="websockets-sansio",
+        ws_max_size=MESSAGE_BYTES,
+        ws_ping_interval=PING_SECONDS,
+        ws_ping_timeout=PONG_SECONDS,
+        ws_per_message_deflate=False,
         ssl_certfile=tls.certificate if tls else None,
         ssl_keyfile=tls.key if tls else None,
         ssl_keyfile_password=tls.passphrase if tls else None,
     )
-    uvicorn.Server(config).run(sockets=sockets)
+    return uvicorn.Server(config)
+
+
+def serve(services: Services, sockets: list[socket.socket], *, tls: Tls | None) -> None:
+    """Serve until the process is asked to end."""
+    make_server(services, tls=tls).run(sockets=sockets)

@@ -48,6 +48,11 @@ class Settings(BaseSettings):
 
     workers: int = Field(default=1, ge=1, le=64, description="Spawned processes that analyse videos.")
     worker_memory_mib: int = Field(default=4096, ge=512, description="Private memory of each such process.")
+    streams: int = Field(
+        default=4, ge=0, le=64, description="Videos judged while they are recorded, at once."
+    )
+    spare_streams: int = Field(default=1, ge=0, le=64, description="Processes kept warm for live videos.")
+    stream_cpu_seconds: int = Field(default=120, ge=10, description="Processor time of one live video.")
     job_concurrency: int = Field(default=4, ge=1, le=64)
     analysis_timeout_seconds: float = Field(default=120, gt=0)
     executor_name: str = Field(

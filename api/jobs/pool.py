@@ -88,13 +88,14 @@ class WorkPool:
                 self._pool = ProcessPool(
                     max_workers=self._workers,
                     context=multiprocessing.get_context("spawn"),
-                    initializer=_prepare_process,
+                    initializer=prepare_process,
                     initargs=(os.getpid(), self._memory_mib, self._modules),
                 )
             return self._pool
 
 
-def _prepare_process(parent: int, memory_mib: int, modules: Sequence[str]) -> None:
+def prepare_process(parent: int, memory_mib: int, modules: Sequence[str]) -> None:
+    """Bound a spawned process: no core dump, so much private memory, an end with the service; import."""
     # A core dump would hold faces and names.
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     limit = memory_mib * MIB

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from urllib.parse import urlsplit
 
 from starlette.datastructures import Headers, MutableHeaders
-from starlette.requests import Request
+from starlette.requests import HTTPConnection, Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from api.errors import BodyTooLarge, ForeignOrigin, answer_for
@@ -83,12 +83,12 @@ class SameOrigin:
         self.app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if (
-            scope["type"] == "http"
-            and scope["method"] not in SAFE_METHODS
-            and is_foreign(Headers(scope=scope))
-        ):
-            response = problem_response(Request(scope), answer_for(ForeignOrigin()))
+        # Opening a WebSocket has the method of a reading request, and all the powers of a changing one.
+        changes = scope["type"] == "websocket" or (
+            scope["type"] == "http" and scope["method"] not in SAFE_METHODS
+        )
+        if changes and is_foreign(Headers(scope=scope)):
+            response = problem_response(HTTPConnection(scope), answer_for(ForeignOrigin()))
             await response(scope, receive, send)
             return
         await self.app(scope, receive, send)

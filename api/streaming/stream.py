@@ -1,0 +1,272 @@
+"""One stream: bytes go to the evidence and to its process, what that process sees goes to the person.
+
+The stream outlives its socket: for a while it waits for the person to come back, at the byte that was stored
+last. All but what runs in threads happens on the event loop, so nothing here needs a lock.
+"""
+
+import asyncio
+from collections.abc import Callable, Coroutine
+from contextlib import suppress
+from dataclasses import dataclass
+from functools import partial
+from typing import TYPE_CHECKING, ParamSpec
+
+import structlog
+from starlette.concurrency import run_in_threadpool
+
+from api.errors import (
+    ApiError,
+    BodyTooLarge,
+    EvidenceDamaged,
+    StreamOutOfPlace,
+    StreamTooSlow,
+    WorkerLost,
+    WorkTimedOut,
+    answer_for,
+)
+from api.evidence.port import EvidenceRef, EvidenceWriter
+from api.streaming import finishing
+from api.streaming.audience import Audience, Line
+from api.streaming.clock import clock_ms
+from api.streaming.messages import close_code, problem
+from api.streaming.pipe import (
+    Attended,
+    Begin,
+    Consumed,
+    End,
+    FromWorker,
+    Judged,
+    Piece,
+    Refused,
+    Seen,
+    Told,
+)
+from api.streaming.workers import StreamWorker
+from liveness.errors import LivenessError, SessionExpired, VideoError, VideoTooLarge, VideoTooShort
+from liveness.sessions.session import LivenessSession
+
+if TYPE_CHECKING:
+    from api.bootstrap import Services
+
+HEAD_BYTES = 16
+
+Given = ParamSpec("Given")
+
+log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class StreamLimits:
+    """How long a stream may take.
+
+    grace_s: without a socket. still_s: without a byte, while there is one. total_s: from the first socket to
+    the last byte. lag_bytes: how far the process may lie behind before the phone has to wait.
+    """
+
+    grace_s: float = 30.0
+    still_s: float = 15.0
+    total_s: float = 120.0
+    lag_bytes: int = 4 << 20
+
+
+class LiveStream:
+    """The stream of one session, from its first socket to its answer."""
+
+    def __init__(
+        self, services: "Services", session: LivenessSession, worker: StreamWorker, limits: StreamLimits
+    ) -> None:
+        self.session = session
+        self.over = asyncio.Event()
+        self._services = services
+        self.worker = worker
+        self._limits = limits
+        self._audience = Audience(services.catalogue)
+        self._writer: EvidenceWriter | None = None
+        self._head = bytearray()
+        self._offset = 0
+        self._repeated = 0
+        self._consumed = 0
+        self._caught_up = asyncio.Event()
+        self._began_ms = self._moved_ms = clock_ms()
+        loop = asyncio.get_running_loop()
+        self._seen: asyncio.Future[Seen | Refused] = loop.create_future()
+        self._judged: asyncio.Future[Judged | Refused] = loop.create_future()
+        self._ending: asyncio.Task[None] | None = None
+        worker.listen(_on(loop, self._hear), _on(loop, self._lost))
+        worker.send(Begin(session.asked))
+
+    # the person's side
+
+    def attach(self, line: Line) -> None:
+        """Speak over this line from now on."""
+        self._moved_ms = clock_ms()
+        self._audience.join(
+            line, {"type": "ready", "offset": self._offset, "profile": self.session.profile.value}
+        )
+        self._attend(present=True)
+
+    def detach(self, line: Line) -> None:
+        """Forget a line that is gone."""
+        if self._audience.leave(line):
+            self._attend(present=False)
+
+    def resume(self, offset: int) -> None:
+        """Go on at an offset that was acknowledged before. Raises StreamOutOfPlace."""
+        if offset > self._offset:
+            raise StreamOutOfPlace
+        self._repeated = self._offset - offset
+
+    async def receive(self, data: bytes) -> None:
+        """Store the next bytes, acknowledge them, and wait where the process is far behind."""
+        repeated = min(self._repeated, len(data))
+        self._repeated -= repeated
+        piece = data[repeated:]
+        if self._ending is not None:
+            return
+        if piece:
+            self._moved_ms = clock_ms()
+            try:
+                await run_in_threadpool(self._store, piece, self._moved_ms)
+            except BodyTooLarge:
+                self._stop(VideoTooLarge())
+                return
+            except (VideoError, WorkerLost) as error:
+                self._stop(error)
+                return
+            self._offset += len(piece)
+        self._audience.say({"type": "ack", "offset": self._offset})
+        while self._offset - self._consumed > self._limits.lag_bytes and self._ending is None:
+            self._caught_up.clear()
+            await self._caught_up.wait()
+
+    def end(self) -> None:
+        """All bytes are here: answer."""
+        self._begin_ending(self._finish)
+
+    def look_after(self) -> None:
+        """End what was left, stands still or takes too long. Called now and then."""
+        now_ms = clock_ms()
+        if self._audience.line is None:
+            if now_ms - self._audience.left_ms > 1000 * self._limits.grace_s:
+                self._stop(SessionExpired())
+        elif now_ms - self._moved_ms > 1000 * self._limits.still_s:
+            self._stop(StreamTooSlow())
+        if now_ms - self._began_ms > 1000 * self._limits.total_s:
+            self._stop(StreamTooSlow())
+
+    def _store(self, piece: bytes, arrived_ms: float) -> None:
+        if self._writer is not None:
+            self._writer.write(piece)
+        else:
+            self._head += piece
+            if len(self._head) >= HEAD_BYTES:
+                head = bytes(self._head)
+                self._writer = self._services.evidence.begin(finishing.new_video(self.session.id, head))
+                self._writer.write(head)
+        self.worker.send(Piece(piece, arrived_ms))
+
+    def _attend(self, *, present: bool) -> None:
+        with suppress(WorkerLost):
+            self.worker.send(Attended(present))
+
+    # the process's side
+
+    def _hear(self, message: FromWorker) -> None:
+        match message:
+            case Consumed(offset=offset):
+                self._consumed = offset
+                self._caught_up.set()
+            case Told(happenings=happenings):
+                for happening in happenings:
+                    self._audience.tell(happening)
+            case Seen():
+                self._seen.set_result(message)
+            case Judged():
+                self._judged.set_result(message)
+            case Refused():
+                for future in (self._seen, self._judged):
+                    if not future.done():
+                        future.set_result(message)
+                self.end()
+
+    def _lost(self) -> None:
+        for future in (self._seen, self._judged):
+            if not future.done():
+                future.set_exception(WorkerLost())
+                future.exception()  # as nobody may wait for it
+        self._stop(WorkerLost())
+
+    # the end
+
+    def _begin_ending(self, how: Callable[[], Coroutine[None, None, None]]) -> None:
+        if self._ending is None:
+            self._ending = asyncio.create_task(how())
+            self._caught_up.set()
+
+    def _stop(self, error: Exception) -> None:
+        """End without the rest of the video."""
+        self._begin_ending(lambda: self._give_up(error))
+
+    async def _finish(self) -> None:
+        """File the answer. The bytes are made durable while the process looks at the last frames."""
+        ended_ms = clock_ms()
+        try:
+            async with asyncio.timeout(self._services.settings.analysis_timeout_seconds):
+                await self._answer()
+        except TimeoutError:
+            await self._give_up(WorkTimedOut())
+        except (LivenessError, ApiError) as error:
+            await self._give_up(error)
+        else:
+            self._services.metrics.verdict_came(seconds=(clock_ms() - ended_ms) / 1000)
+        finally:
+            await self._close()
+
+    async def _answer(self) -> None:
+        with suppress(WorkerLost):
+            self.worker.send(End())
+        if self._writer is None:
+            raise VideoTooShort
+        ref = await run_in_threadpool(self._writer.finish)
+        seen = await self._seen
+        bound = await run_in_threadpool(finishing.bind, self._services, self.session, ref, seen.schedule)
+        try:
+            judged = await self._judged
+        except WorkerLost:
+            # The video is safe, and the job enqueued with it answers.
+            self._audience.say_last(lambda _language: {"type": "pending"})
+            return
+        decided = await run_in_threadpool(finishing.file, self._services, bound, _whole(judged, ref))
+        self._audience.say_last(lambda language: finishing.view(self._services, decided, language))
+
+    async def _give_up(self, error: Exception) -> None:
+        answer = answer_for(error)
+        log.info("stream given up", session=self.session.id, code=answer.code)
+        await run_in_threadpool(finishing.give_up, self._services, self.session, error)
+        self._audience.say_last(
+            lambda language: problem(answer, self._services.catalogue, language), code=close_code(answer)
+        )
+        await self._close()
+
+    async def _close(self) -> None:
+        if not self.over.is_set():
+            self.over.set()
+            if self._writer is not None:
+                await run_in_threadpool(self._writer.abandon)
+
+
+def _whole(judged: Judged | Refused, ref: EvidenceRef) -> Judged | Refused:
+    """What was judged, where it was every byte that was stored. Raises EvidenceDamaged."""
+    if isinstance(judged, Judged) and judged.analysis.verdict.video_sha256 != ref.sha256:
+        raise EvidenceDamaged
+    return judged
+
+
+def _on(loop: asyncio.AbstractEventLoop, call: Callable[Given, None]) -> Callable[Given, None]:
+    """The same call from another thread; nothing happens where the loop is gone."""
+
+    def from_thread(*args: Given.args, **kwargs: Given.kwargs) -> None:
+        with suppress(RuntimeError):
+            loop.call_soon_threadsafe(partial(call, *args, **kwargs))
+
+    return from_thread
