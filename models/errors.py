@@ -4,6 +4,7 @@ ModelsError
 ├── WeightsError
 │   ├── WeightMissing
 │   ├── WeightDigestMismatch
+│   ├── BundleUnreadable
 │   └── RegistryUnreachable
 ├── PictureUnreadable
 ├── FaceNotFound
@@ -40,6 +41,10 @@ class WeightMissing(WeightsError):
 
 class WeightDigestMismatch(WeightsError):
     """A weights file differs from the one this version was measured with and was refused."""
+
+
+class BundleUnreadable(WeightsError):
+    """The file of the face landmarker is not the bundle of networks this version knows."""
 
 
 class RegistryUnreachable(WeightsError):

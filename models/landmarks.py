@@ -1,30 +1,36 @@
-"""Landmarks, expression scores and head pose of the faces in a picture, by MediaPipe's face landmarker."""
+"""Landmarks, expression scores and head pose of the faces in a picture, by MediaPipe's face networks."""
 
-import contextlib
-import os
-import threading
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Final, Self
+from typing import Final, Self
 
-import mediapipe as mp
 import numpy as np
 import numpy.typing as npt
-from mediapipe.tasks.python import BaseOptions, vision
-from mediapipe.tasks.python.vision.face_landmarker import Blendshapes
+
+from models.detection import overlap
+from models.mesh.blendshapes import NAMES, BlendshapeNetwork
+from models.mesh.bundle import Bundle
+from models.mesh.face_detector import ShortRangeDetector
+from models.mesh.face_mesh import POINTS, FaceMesh, has_extent, next_region
+from models.mesh.pose import PoseSolver
+from models.mesh.region import Region
 
 ImageRgb = npt.NDArray[np.uint8]
 Floats = npt.NDArray[np.float32]
 
-POINTS: Final = 478
-BLENDSHAPES: Final = 52
+BLENDSHAPES: Final = len(NAMES)
 MAX_FACES: Final = 2
-"""Two are asked for, since a landmarker that looks for one hides a second person."""
+"""Two are looked for, since a landmarker that looks for one hides a second person."""
 
-_DETECTION_CONFIDENCE = 0.5
-_WARM_UP_FRAMES = 2
+SEARCH_STEP_MS: Final = 500
+"""While a face is followed, the whole picture is searched for another this often."""
+
+LEAST_PRESENCE: Final = 0.5
+"""Presence in [0, 1] below which a region shows no face; MediaPipe's default."""
+
+_SAME_FACE_IOU = 0.5
+_SAME_FACE_SHIFT = 0.35
 
 # The person's own right is on the left of an unmirrored picture and has the smaller x.
 RIGHT_EYE_CORNERS: Final = (33, 133)
@@ -32,8 +38,6 @@ LEFT_EYE_CORNERS: Final = (362, 263)
 NOSE_TIP: Final = 4
 RIGHT_MOUTH_CORNER: Final = 61
 LEFT_MOUTH_CORNER: Final = 291
-
-_silence = threading.RLock()
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,29 +95,34 @@ class FaceObservation:
 class FaceLandmarker:
     """Finds the faces of one clip, frame after frame. One per clip, never shared; use it by `with`.
 
-    Raises FileNotFoundError where the weights are not.
+    A face found once is followed by its own landmarks; the whole picture is searched when no face is left,
+    and every SEARCH_STEP_MS for a second one. The same frames give the same numbers.
+    Raises FileNotFoundError where the weights are not, BundleUnreadable where they are something else.
     """
 
     def __init__(self, weights_path: Path) -> None:
-        self._landmarker = _open(weights_path, vision.RunningMode.VIDEO)
+        self._networks = _Networks(Bundle.read(weights_path))
+        self._regions: tuple[Region, ...] = ()
         self._last_ms = -1
-        self._frames = 0
+        self._search_due_ms = 0
 
     def detect(self, image_rgb: ImageRgb, timestamp_ms: int) -> tuple[FaceObservation, ...]:
         """Find up to two faces, largest first, in uint8 RGB (h, w, 3); timestamps must increase strictly."""
         if timestamp_ms <= self._last_ms:
             raise ValueError(f"timestamps must increase: {timestamp_ms} ms after {self._last_ms} ms")
         self._last_ms = timestamp_ms
-        self._frames += 1
-        image = _image(image_rgb)
-        with _native_noise_silenced() if self._frames <= _WARM_UP_FRAMES else contextlib.nullcontext():
-            result = self._landmarker.detect_for_video(image, timestamp_ms)
-        return _observations(result, image_rgb)
+        _require_rgb(image_rgb)
+        faces = self._networks.follow(image_rgb, self._regions)
+        due = timestamp_ms >= self._search_due_ms and len(faces) < MAX_FACES
+        if due or not faces:
+            self._search_due_ms = timestamp_ms + SEARCH_STEP_MS
+            faces = self._networks.search(image_rgb, faces)
+        self._regions = tuple(next_region(face.points) for face in faces)
+        return _largest_first(faces)
 
     def close(self) -> None:
-        """Free the network."""
-        with _native_noise_silenced():
-            self._landmarker.close()
+        """Forget the face that was followed."""
+        self._regions = ()
 
     def __enter__(self) -> Self:
         return self
@@ -125,85 +134,74 @@ class FaceLandmarker:
 
 
 def detect_in_still(weights_path: Path, image_rgb: ImageRgb) -> tuple[FaceObservation, ...]:
-    """Find up to two faces, largest first, in one picture that belongs to no clip, uint8 RGB (h, w, 3)."""
-    image = _image(image_rgb)
-    with _native_noise_silenced():
-        landmarker = _open(weights_path, vision.RunningMode.IMAGE)
-        try:
-            return _observations(landmarker.detect(image), image_rgb)
-        finally:
-            landmarker.close()
+    """Find up to two faces, largest first, in one picture that belongs to no clip, uint8 RGB (h, w, 3).
+
+    Raises as FaceLandmarker.
+    """
+    _require_rgb(image_rgb)
+    return _largest_first(_Networks(Bundle.read(weights_path)).search(image_rgb, []))
 
 
-_BLENDSHAPE_INDEX: Final = {shape.name: int(shape) for shape in Blendshapes}
+_BLENDSHAPE_INDEX: Final = {name: index for index, name in enumerate(NAMES)}
 
 
-def _open(weights_path: Path, mode: "vision.RunningMode") -> Any:  # noqa: ANN401  mediapipe ships no types
-    if not weights_path.is_file():
-        raise FileNotFoundError(weights_path)
-    options = vision.FaceLandmarkerOptions(
-        base_options=BaseOptions(model_asset_path=str(weights_path)),
-        running_mode=mode,
-        num_faces=MAX_FACES,
-        min_face_detection_confidence=_DETECTION_CONFIDENCE,
-        output_face_blendshapes=True,
-        output_facial_transformation_matrixes=True,
-    )
-    with _native_noise_silenced():
-        return vision.FaceLandmarker.create_from_options(options)
+class _Networks:
+    """The three networks and the pose solver of one bundle, one after the other."""
+
+    def __init__(self, bundle: Bundle) -> None:
+        self._detector = ShortRangeDetector(bundle.detector)
+        self._mesh = FaceMesh(bundle.landmarks)
+        self._blendshapes = BlendshapeNetwork(bundle.blendshapes)
+        self._pose = PoseSolver(bundle.canonical)
+
+    def follow(self, image_rgb: ImageRgb, regions: tuple[Region, ...]) -> list[FaceObservation]:
+        """The faces in the regions of one frame before, each once."""
+        return self._observe(image_rgb, [self._mesh.follow(image_rgb, region) for region in regions])
+
+    def search(self, image_rgb: ImageRgb, known: list[FaceObservation]) -> list[FaceObservation]:
+        """The known faces, and those found elsewhere in the whole picture, at most MAX_FACES."""
+        held = [next_region(face.points) for face in known]
+        sightings = self._detector.detect(image_rgb, most=MAX_FACES)
+        fresh = tuple(seen.region for seen in sightings if not any(_is_same(seen.region, at) for at in held))
+        found = [
+            face
+            for face in self._observe(image_rgb, [self._mesh.place(image_rgb, region) for region in fresh])
+            if all(overlap(face.box, other.box) < _SAME_FACE_IOU for other in known)
+        ]
+        return [*known, *found][:MAX_FACES]
+
+    def _observe(self, image_rgb: ImageRgb, placed: list[tuple[Floats, float]]) -> list[FaceObservation]:
+        faces: list[FaceObservation] = []
+        for points, presence in placed:
+            if presence < LEAST_PRESENCE or not has_extent(points):
+                continue
+            face = self._face(points, image_rgb)
+            if all(overlap(face.box, other.box) < _SAME_FACE_IOU for other in faces):
+                faces.append(face)
+        return faces
+
+    def _face(self, points: Floats, image_rgb: ImageRgb) -> FaceObservation:
+        height, width = image_rgb.shape[:2]
+        pose = self._pose.solve(points, width=width, height=height)
+        return FaceObservation(
+            points=points,
+            scores=self._blendshapes.score(points),
+            pitch_deg=pose.pitch_deg,
+            yaw_deg=pose.yaw_deg,
+            roll_deg=pose.roll_deg,
+        )
 
 
-def _image(image_rgb: ImageRgb) -> Any:  # noqa: ANN401  as above
+def _is_same(seen: Region, held: Region) -> bool:
+    """Whether a detection lies where a face is followed already."""
+    shift = np.hypot(seen.centre_x - held.centre_x, seen.centre_y - held.centre_y)
+    return bool(shift < _SAME_FACE_SHIFT * held.width)
+
+
+def _largest_first(faces: list[FaceObservation]) -> tuple[FaceObservation, ...]:
+    return tuple(sorted(faces, key=lambda face: face.area_px, reverse=True))
+
+
+def _require_rgb(image_rgb: ImageRgb) -> None:
     if image_rgb.dtype != np.uint8 or image_rgb.ndim != 3 or image_rgb.shape[2] != 3:
         raise ValueError(f"image must be uint8 (h, w, 3), not {image_rgb.dtype} {image_rgb.shape}")
-    return mp.Image(image_format=mp.ImageFormat.SRGB, data=np.ascontiguousarray(image_rgb))
-
-
-def _observations(result: Any, image_rgb: ImageRgb) -> tuple[FaceObservation, ...]:  # noqa: ANN401  as above
-    height, width = image_rgb.shape[:2]
-    scale = np.array([width, height, width], np.float32)
-    found = []
-    for landmarks, shapes, matrix in zip(
-        result.face_landmarks, result.face_blendshapes, result.facial_transformation_matrixes, strict=True
-    ):
-        points = np.array([(point.x, point.y, point.z) for point in landmarks], np.float32) * scale
-        pitch_deg, yaw_deg, roll_deg = _pose(np.asarray(matrix, np.float64))
-        found.append(
-            FaceObservation(
-                points=points,
-                scores=np.array([shape.score for shape in shapes], np.float32),
-                pitch_deg=pitch_deg,
-                yaw_deg=yaw_deg,
-                roll_deg=roll_deg,
-            )
-        )
-    return tuple(sorted(found, key=lambda face: face.area_px, reverse=True))
-
-
-def _pose(matrix: npt.NDArray[np.float64]) -> tuple[float, float, float]:
-    """Pitch, yaw and roll in degrees of a 4 x 4 matrix whose axes are x right, y up, z toward the camera."""
-    rotation = matrix[:3, :3] / np.cbrt(max(np.linalg.det(matrix[:3, :3]), 1e-9))
-    pitch = np.arctan2(rotation[2, 1], rotation[2, 2])
-    yaw = np.arcsin(np.clip(-rotation[2, 0], -1.0, 1.0))
-    roll = np.arctan2(rotation[1, 0], rotation[0, 0])
-    return float(np.degrees(pitch)), float(np.degrees(yaw)), float(np.degrees(roll))
-
-
-@contextlib.contextmanager
-def _native_noise_silenced() -> Iterator[None]:
-    """Send file descriptor 2 to nowhere while the C++ library talks; Python has no switch for it.
-
-    What other threads write to stderr in these few milliseconds is lost with it.
-    """
-    with _silence:
-        kept = os.dup(2)
-        try:
-            nowhere = os.open(os.devnull, os.O_WRONLY)
-            try:
-                os.dup2(nowhere, 2)
-            finally:
-                os.close(nowhere)
-            yield
-        finally:
-            os.dup2(kept, 2)
-            os.close(kept)

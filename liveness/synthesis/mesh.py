@@ -5,12 +5,13 @@ and one `cv2.remap` fetches the colours: no seams, and about 30 frames a second 
 """
 
 from dataclasses import dataclass, field
+from importlib.resources import files
 from itertools import pairwise
+from typing import Final
 
 import cv2
 import numpy as np
 import numpy.typing as npt
-from mediapipe.tasks.python.vision.face_landmarker import FaceLandmarksConnections
 from scipy.spatial import Delaunay
 
 from liveness.synthesis.portrait import ImageRgb, Portrait
@@ -28,6 +29,11 @@ RIGHT_LID_UPPER = (33, 246, 161, 160, 159, 158, 157, 173, 133)
 RIGHT_LID_LOWER = (33, 7, 163, 144, 145, 153, 154, 155, 133)
 LEFT_LID_UPPER = (263, 466, 388, 387, 386, 385, 384, 398, 362)
 LEFT_LID_LOWER = (263, 249, 390, 373, 374, 380, 381, 382, 362)
+OVAL: Final = (
+    *(10, 338, 297, 332, 284, 251, 389, 356, 454, 323, 361, 288, 397, 365, 379, 378, 400, 377),
+    *(152, 148, 176, 149, 150, 136, 172, 58, 132, 93, 234, 127, 162, 21, 54, 103, 67, 109),
+)
+"""The outline of the face as one closed ring of landmarks."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,10 +62,7 @@ def strip(upper: tuple[int, ...], lower: tuple[int, ...]) -> list[tuple[int, int
 
 def face_mesh(portrait: Portrait) -> Mesh:
     """Make the mesh of a framed portrait: landmarks, a second row under the teeth, a grid around the face."""
-    connections = FaceLandmarksConnections.FACE_LANDMARKS_TESSELATION
-    edges = np.array([(edge.start, edge.end) for edge in connections], np.int32)
-    face = np.stack([edges[0::3, 0], edges[1::3, 0], edges[2::3, 0]], axis=1)
-    oval = _outline()
+    face, oval = _face_triangles(), OVAL
 
     teeth = tuple(range(FACE_POINTS, FACE_POINTS + len(INNER_LIP_LOWER) - 2))
     teeth_row = (INNER_LIP_LOWER[0], *teeth, INNER_LIP_LOWER[-1])
@@ -166,13 +169,10 @@ def _darken(region: ImageRgb, inside: npt.NDArray[np.bool_], fill: tuple[int, in
     region[part] = (region[part] * (1 - alpha) + np.array(fill, np.float32) * alpha).astype(np.uint8)
 
 
-def _outline() -> tuple[int, ...]:
-    """Walk the edges of the face's oval into one closed ring of landmarks."""
-    following = {edge.start: edge.end for edge in FaceLandmarksConnections.FACE_LANDMARKS_FACE_OVAL}
-    ring = [10]
-    while (after := following[ring[-1]]) != ring[0]:
-        ring.append(after)
-    return tuple(ring)
+def _face_triangles() -> Triangles:
+    """The triangles between the landmarks of a face, int32 (852, 3); MediaPipe's tessellation, Apache-2.0."""
+    with (files("liveness.synthesis") / "face_triangles.csv").open(encoding="utf-8") as rows:
+        return np.loadtxt(rows, np.int32, delimiter=",")
 
 
 def _grid_outside(portrait: Portrait, outline: Floats) -> Floats:
