@@ -19,6 +19,8 @@ from cryptography.x509.oid import (
 )
 
 DOCUMENT_SIGNING = ObjectIdentifier("1.3.6.1.5.5.7.3.36")
+RECORD_SIGNING = ObjectIdentifier("2.999.3.1")
+"""Purpose of a key that signs records of evidence, in the arc X.660 keeps for examples; no seal has it."""
 DEMONSTRATION_UNIT = "DEMONSTRATION"
 """The organizational unit in every certificate of a demonstration authority; production refuses it."""
 CRL_LIFETIME = timedelta(days=30)
@@ -46,6 +48,11 @@ SEAL = Profile(
     timedelta(days=1095),
     frozenset({"digital_signature", "content_commitment"}),
     (DOCUMENT_SIGNING, ExtendedKeyUsageOID.EMAIL_PROTECTION),
+)
+RECORD = Profile(
+    timedelta(days=1095),
+    frozenset({"digital_signature", "content_commitment"}),
+    (RECORD_SIGNING, ExtendedKeyUsageOID.EMAIL_PROTECTION),
 )
 TIME_STAMP = Profile(
     timedelta(days=3650),

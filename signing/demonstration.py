@@ -25,6 +25,7 @@ from signing.certificates import (
     TIME_STAMP,
     TLS,
     Issuer,
+    Profile,
     der,
     is_demonstration,
     issue,
@@ -116,6 +117,19 @@ class Demonstration:
             chain=(self.published("issuing.crt"),),
             root=self.published("root.crt"),
         )
+
+    def certify(self, name: str, profile: Profile, common_name: str) -> bytes:
+        """The certificate (DER) of a key of the authority's own, made and renewed here as it is asked for."""
+        path = self._folder / f"{name}.crt"
+        with _locked(self._folder):
+            if not self.keys.has(name):
+                self.keys.generate(name)
+            now = self._clock()
+            if not (path.exists() and _lasts(path.read_bytes(), now)):
+                public_key = self.keys.public_key(name)
+                issuer = self._issuer("issuing")
+                _write(path, der(issue(profile, _name(common_name), public_key, issuer=issuer, now=now)))
+        return path.read_bytes()
 
     def time_stamp_authority(self) -> LocalTimeStampAuthority:
         return LocalTimeStampAuthority(

@@ -2,8 +2,10 @@
 
 SealingError
 ├── KeyUnavailable
+│   ├── KeyExhausted
 │   ├── KeyMissing
 │   └── KeyPassphraseWrong
+├── SignerUnsafe
 ├── CertificateRefused
 │   └── DemonstrationRefused
 ├── TimeStampUnavailable
@@ -32,8 +34,16 @@ class KeyMissing(KeyUnavailable):
     """The key store holds no key under this name."""
 
 
+class KeyExhausted(KeyUnavailable):
+    """The key has made as many signatures as it may."""
+
+
 class KeyPassphraseWrong(KeyUnavailable):
     """The passphrase does not open the key, or the key file is damaged."""
+
+
+class SignerUnsafe(SealingError):
+    """The signer cannot serve safely."""
 
 
 class CertificateRefused(SealingError):

@@ -1,0 +1,127 @@
+"""What goes over the socket: frames of JSON, each with its length before it, one answer to one request."""
+
+import base64
+import binascii
+import json
+import socket
+import struct
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Final, Self
+
+from signing.errors import KeyMissing, KeyPassphraseWrong, KeyUnavailable
+
+LARGEST_FRAME: Final = 256 << 10
+"""A seal signs attributes of a few hundred bytes; a whole document never comes here."""
+
+_LENGTH = struct.Struct(">I")
+
+
+class Operation(StrEnum):
+    """What can be asked of the signer."""
+
+    ALGORITHM = "algorithm"
+    PUBLIC_KEY = "public-key"
+    SIGN = "sign"
+
+
+class Refusal(StrEnum):
+    """Why the signer did not do it, by a word that says nothing of its inside."""
+
+    MISSING = "missing"
+    LOCKED = "locked"
+    UNAVAILABLE = "unavailable"
+    MALFORMED = "malformed"
+
+
+_ERRORS: Final = {
+    Refusal.MISSING: KeyMissing,
+    Refusal.LOCKED: KeyPassphraseWrong,
+    Refusal.UNAVAILABLE: KeyUnavailable,
+    Refusal.MALFORMED: KeyUnavailable,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """One request: what to do, with which key, over which bytes."""
+
+    operation: Operation
+    key_name: str
+    data: bytes = b""
+
+    def dump(self) -> bytes:
+        return _json({"operation": self.operation, "key": self.key_name, "data": _text(self.data)})
+
+    @classmethod
+    def load(cls, frame: bytes) -> Self:
+        """Read a request. Raises ValueError for anything else."""
+        match json.loads(frame):
+            case {"operation": str(operation), "key": str(key_name), "data": str(data)}:
+                return cls(Operation(operation), key_name, _bytes(data))
+        raise ValueError("not a request")
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """Bytes, or why there are none."""
+
+    value: bytes = b""
+    refusal: Refusal | None = None
+
+    def dump(self) -> bytes:
+        return _json({"value": _text(self.value), "refusal": self.refusal})
+
+    @classmethod
+    def load(cls, frame: bytes) -> Self:
+        """Read an answer. Raises ValueError for anything else."""
+        match json.loads(frame):
+            case {"value": str(value), "refusal": None}:
+                return cls(_bytes(value))
+            case {"value": "", "refusal": str(refusal)}:
+                return cls(refusal=Refusal(refusal))
+        raise ValueError("not an answer")
+
+    def value_or_raise(self) -> bytes:
+        """Give the bytes. Raises KeyMissing, KeyPassphraseWrong, KeyUnavailable by the refusal."""
+        if self.refusal is not None:
+            raise _ERRORS[self.refusal]
+        return self.value
+
+
+def send(connection: socket.socket, frame: bytes) -> None:
+    """Send one frame. Raises OSError."""
+    connection.sendall(_LENGTH.pack(len(frame)) + frame)
+
+
+def receive(connection: socket.socket) -> bytes:
+    """Receive one frame. Raises EOFError where the other side closed, ValueError for too large a frame."""
+    (length,) = _LENGTH.unpack(_exactly(connection, _LENGTH.size))
+    if length > LARGEST_FRAME:
+        raise ValueError("the frame is too large")
+    return _exactly(connection, length)
+
+
+def _exactly(connection: socket.socket, length: int) -> bytes:
+    pieces = bytearray()
+    while len(pieces) < length:
+        piece = connection.recv(length - len(pieces))
+        if not piece:
+            raise EOFError
+        pieces += piece
+    return bytes(pieces)
+
+
+def _json(content: dict[str, str | None]) -> bytes:
+    return json.dumps(content).encode()
+
+
+def _text(data: bytes) -> str:
+    return base64.b64encode(data).decode()
+
+
+def _bytes(text: str) -> bytes:
+    try:
+        return base64.b64decode(text, validate=True)
+    except binascii.Error as error:
+        raise ValueError("not base64") from error
