@@ -1,0 +1,174 @@
+"""From bytes to chosen frames: the one core behind a file and behind bytes that are pushed.
+
+A container whose index comes first (webm, fragmented mp4, mp4 made for streaming) is read as a stream, so
+that its frames are there as soon as their bytes are; any other is read when it is whole. Which of the two it
+is, is told by the bytes alone: the same bytes give the same frames, whichever way they came.
+"""
+
+import logging
+from collections.abc import Iterator
+from dataclasses import replace
+from fractions import Fraction
+from typing import Final
+
+import av.error
+import av.logging
+from av.container import InputContainer
+from av.packet import Packet
+from av.video.frame import VideoFrame
+from av.video.stream import VideoStream
+
+from liveness.errors import NotAVideo, VideoDamaged, VideoTooCostly, VideoTooLong, VideoTruncated
+from liveness.video.budget import CpuBudget
+from liveness.video.facts import FrameFacts, VideoFacts, bitstream_writer
+from liveness.video.frame import Frame, upright_rgb
+from liveness.video.header import Reader, open_container, picture_stream, read_header, require_size
+from liveness.video.limits import VideoLimits
+from liveness.video.source import VideoBytes
+
+_PACKETS_PER_FRAME: Final = 4
+_DAMAGED_AT_ONCE: Final = 300
+
+_log = logging.getLogger(__name__)
+
+
+class Decoding:
+    """The reading of one video, once: `open`, then `frames`, then `close`. The first two raise VideoError.
+
+    last_ms: time of the last frame decoded so far; decoded: how many there were, analysed or not.
+    """
+
+    def __init__(self, source: VideoBytes, limits: VideoLimits) -> None:
+        self.last_ms = 0
+        self.decoded = 0
+        self._source = source
+        self._limits = limits
+        self._budget = CpuBudget(limits.opening_cpu_s)
+        self._file: InputContainer | None = None
+        self._sizes: dict[int, int] = {}
+        self._frames: list[FrameFacts] = []
+        self._writer = ""
+        self._packets = 0
+        self._damaged = 0
+
+    def open(self) -> None:
+        """Read the header and refuse what cannot be judged."""
+        av.logging.set_level(None)
+        container = self._source.begin()
+        self._reader = Reader(self._source, self._budget, container)
+        with self._budget.counted():
+            self._file = self._open()
+            self._stream = picture_stream(self._file, self._limits)
+            self._header = read_header(self._file, self._stream, self._limits)
+        self._pixel_aspect = float(self._stream.sample_aspect_ratio or 1)
+
+    def _open(self) -> InputContainer:
+        try:
+            return open_container(self._reader, self._limits)
+        except NotAVideo:
+            if self._source.has_ended:
+                self._source.require_whole()
+            raise
+
+    def close(self) -> None:
+        """Let go of everything."""
+        if self._file is not None:
+            self._file.close()
+        self._source.close()
+
+    @property
+    def facts(self) -> VideoFacts:
+        """What is known so far."""
+        return replace(self._header, bitstream_writer=self._writer, frames=tuple(self._frames))
+
+    def frames(self) -> Iterator[Frame]:
+        """Give the frames to analyse, at most `analysed_fps` of them a second, times strictly increasing."""
+        due_ms, step_ms = 0.0, 1000.0 / self._limits.analysed_fps
+        for time_ms, frame in self._timed():
+            if time_ms + 1 < due_ms:
+                continue
+            due_ms = due_ms + step_ms if due_ms + step_ms > time_ms + step_ms / 3 else time_ms + step_ms
+            with self._budget.counted():
+                image = upright_rgb(frame, self._limits.analysed_side_px, pixel_aspect=self._pixel_aspect)
+            yield Frame(time_ms=time_ms, image=image)
+        self._source.require_whole()
+        self._require_enough()
+
+    def _timed(self) -> Iterator[tuple[int, VideoFrame]]:
+        first: Fraction | None = None
+        last_ms = -1
+        for frame in self._decode():
+            self.decoded += 1
+            if self.decoded == 1:
+                self._budget.allow(self._limits.decoding_cpu_s)
+            require_size(frame.width, frame.height, self._limits)
+            if self.decoded > self._limits.max_frames:
+                raise VideoTooLong
+            at = self._presentation_time(frame)
+            first = at if first is None else first
+            exact_ms = (at - first) * 1000
+            if exact_ms > self._limits.last_ms:
+                raise VideoTooLong
+            size_bytes = self._sizes.pop(frame.pts, 0) if frame.pts is not None else 0
+            self._frames.append(FrameFacts(float(exact_ms), size_bytes, is_key=bool(frame.key_frame)))
+            time_ms = round(exact_ms)
+            if time_ms <= last_ms:
+                continue
+            last_ms = self.last_ms = time_ms
+            yield time_ms, frame
+
+    def _decode(self) -> Iterator[VideoFrame]:
+        """Decode packet by packet, since one damaged packet must not end the clip."""
+        packets = self._demux()
+        while (packet := self._next(packets)) is not None:
+            self._packets += 1
+            if self._packets > self._limits.max_frames * _PACKETS_PER_FRAME:
+                raise VideoTooLong
+            if packet.pts is not None:
+                self._sizes[packet.pts] = packet.size
+            if self._packets == 1:
+                self._writer = bitstream_writer(self._stream.codec_context.extradata or b"", bytes(packet))
+            try:
+                with self._budget.counted():
+                    frames = packet.decode()
+            except MemoryError as error:
+                raise VideoTooCostly from error
+            except av.error.FFmpegError:
+                self._damaged += 1
+                if self._damaged > max(_DAMAGED_AT_ONCE, self.decoded):
+                    raise VideoDamaged from None
+                continue
+            yield from frames
+
+    def _demux(self) -> "Iterator[Packet[VideoStream]]":
+        if self._file is None:
+            raise ValueError("the video is not open")
+        return self._file.demux(self._stream)
+
+    def _next(self, packets: "Iterator[Packet[VideoStream]]") -> "Packet[VideoStream] | None":
+        try:
+            with self._budget.counted():
+                packet = next(packets, None)
+        except MemoryError as error:
+            raise VideoTooCostly from error
+        except av.error.FFmpegError as error:
+            _log.info("demuxing ended early", extra={"reason": type(error).__name__})
+            self._damaged += 1
+            packet = None
+        self._reader.require_no_failure()
+        return packet
+
+    def _presentation_time(self, frame: VideoFrame) -> Fraction:
+        if frame.pts is not None and frame.time_base is not None:
+            return frame.pts * Fraction(frame.time_base)
+        rate = self._stream.average_rate or Fraction(30)
+        return Fraction(self.decoded) / Fraction(rate)
+
+    def _require_enough(self) -> None:
+        declared_ms = self._header.declared_ms
+        if self.decoded == 0:
+            raise VideoTruncated if declared_ms else NotAVideo
+        if self._damaged > max(2, self.decoded // 20):
+            raise VideoDamaged
+        if declared_ms and declared_ms - self.last_ms > max(1000, declared_ms * 0.1):
+            raise VideoTruncated
