@@ -12,8 +12,7 @@ LIBRARIES = ("libGL.so*", "libGLX*.so*", "libGLdispatch.so*", "libEGL*.so*", "li
 
 IMPORT_EVERYTHING = """
 import importlib, pkgutil, sys
-import cv2, mediapipe
-from mediapipe.tasks.python import vision
+import cv2, ai_edge_litert
 for package in ("models", "liveness", "signing", "filing", "api"):
     module = importlib.import_module(package)
     for found in pkgutil.walk_packages(module.__path__, package + "."):
