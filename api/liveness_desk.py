@@ -39,3 +39,8 @@ def network_of(address: str) -> str:
     if isinstance(parsed, IPv4Address):
         return str(parsed)
     return str(parsed.ipv4_mapped or IPv6Network((int(parsed), 64), strict=False))
+
+
+def evidence_owner(session_id: str) -> str:
+    """Who the evidence of a session belongs to."""
+    return f"liveness-session:{session_id}"

@@ -61,8 +61,13 @@ class Verification:
 
     def require_assurance(self, needed: str) -> None:
         """Raise AssuranceTooLow unless its profile is at least the one needed."""
-        if PROFILES.index(self.profile) < PROFILES.index(needed):
-            raise AssuranceTooLow
+        require_profile(self.profile, needed)
+
+
+def require_profile(profile: str, needed: str) -> None:
+    """Raise AssuranceTooLow unless a verification of this profile is worth at least the one needed."""
+    if PROFILES.index(profile) < PROFILES.index(needed):
+        raise AssuranceTooLow
 
 
 class KeyedDigest(Protocol):

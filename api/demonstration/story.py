@@ -101,8 +101,9 @@ def verify(
         purpose = {"case_id": case_id, **({"party_id": party_id} if party_id else {})}
         opened = {"consent_id": consent["id"], "claim": claimed.claim, **purpose}
         session = person.post("/v1/liveness-sessions", opened)
-    with step("video", f"录制视频：{' → '.join(session['actions'])} the video"):
-        video = stage.record(session["actions"], number)
+    asked = [prompt["action"] for prompt in session["prompts"]]
+    with step("video", f"录制视频：{' → '.join(asked)} the video"):
+        video = stage.record(asked, number)
     with step("upload", f"上传 {video.stat().st_size / 1e6:.1f} MB upload"):
         person.send_file(session["upload_url"], video, "application/octet-stream")
     with step("verify", "活体检测与人脸比对 liveness and face comparison"):

@@ -3,6 +3,7 @@
 from contextlib import suppress
 from datetime import datetime
 
+import structlog
 from fastapi import APIRouter, Depends
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -12,6 +13,8 @@ from api.idempotency import IdempotentRoute, idempotent
 from api.liveness_desk import desk
 from api.problems import problem_responses
 from liveness.sessions.consent import Bilingual, NonFaceRoute
+
+log = structlog.get_logger(__name__)
 
 router = APIRouter(prefix="/v1", tags=["liveness"], route_class=IdempotentRoute)
 
@@ -136,6 +139,8 @@ def take_consent_back(consent_id: str, services: ServicesDep, account: SignedIn)
 def choose_route(body: NewRouteChoice, db: Db, services: ServicesDep, account: SignedIn) -> RouteChoiceView:
     """Record the choice; the office gets in touch."""
     choice = desk(db, services).choose_route(account.id, body.route, body.case_id)
+    services.metrics.alternative_taken(choice.route.value)
+    log.info("alternatives taken", alternatives=[choice.route.value])
     return RouteChoiceView(
         id=choice.id, route=choice.route, case_id=choice.case_id, chosen_at=choice.chosen_at
     )

@@ -15,8 +15,8 @@ from api.idempotency import IdempotentRoute, idempotent
 from api.jobs.housekeeping import PORTRAIT_DAY
 from api.liveness_desk import desk
 from api.problems import problem_responses
-from api.routes.liveness import Claim
 from api.store.portraits import DEMONSTRATION
+from api.views.liveness_sessions import Claim
 from models.comparison import IdentityClaim
 from models.errors import PictureUnreadable
 

@@ -1,5 +1,6 @@
 """Other movements for people who cannot do one that is asked of everybody."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -32,6 +33,11 @@ class Alternatives:
     @property
     def is_empty(self) -> bool:
         return not self.cannot and not self.more_time
+
+    def taken(self, actions: Sequence[Action]) -> tuple[str, ...]:
+        """The stand-ins among the actions of a challenge, and `more_time`, by name."""
+        names = [action.value for action in STAND_INS if action in actions]
+        return (*names, *(("more_time",) if self.more_time else ()))
 
     @property
     def stand_ins(self) -> tuple[Action, ...]:

@@ -179,14 +179,23 @@ class Desk:
             session.video_sha256, besides=session.id
         )
 
-    def begin_analysis(self, session_id: str) -> tuple[LivenessSession, IdentityClaim] | None:
-        """Give what the analysis needs, or None where the session has its answer or was ended."""
+    def begin_analysis(self, session_id: str) -> LivenessSession | None:
+        """Give a session whose video is to be looked at, or None where it has its answer or was ended."""
         session = self._store.find(session_id, account_id=None)
         if session.state.is_final:
             return None
         analysing = session.analysing()
         self._store.save(analysing, over=session.state)
-        return analysing, self._store.claim(session_id)
+        return analysing
+
+    def claim(self, session_id: str) -> IdentityClaim:
+        """Give who a session without an answer is about. Raises SessionNotFound where it has one."""
+        return self._store.claim(session_id)
+
+    def end_stream(self, session_id: str) -> None:
+        """End a session whose stream came to no end. Raises SessionNotFound, ConflictingSessionState."""
+        session = self._store.find(session_id, account_id=None)
+        self._store.save(session.ended(self._parts.clock()), over=SessionState.STREAMING)
 
     def decide(self, session_id: str, decision: Decision) -> LivenessSession | None:
         """Keep the answer, or give None where the session was ended meanwhile. The claim is forgotten."""

@@ -15,11 +15,11 @@ from api import bootstrap
 from api.bootstrap import Services
 from api.errors import EvidenceError, EvidenceNotFound, WorkerLost
 from api.evidence.port import EvidenceKind, NewEvidence
-from api.jobs import analysis
-from api.jobs.analysis import UPKEEP, evidence_owner, upkeep
+from api.jobs.analysis import UPKEEP, upkeep
+from api.jobs.answers import keep
 from api.jobs.memory import InMemoryJobRunner
 from api.jobs.port import RunningJob
-from api.liveness_desk import attempter, desk
+from api.liveness_desk import attempter, desk, evidence_owner
 from api.settings import Settings
 from api.store.filing import filing_services
 from api.store.organs import seed_organs
@@ -169,6 +169,59 @@ def test_a_challenge_is_drawn(person: Person, clock: Clock) -> None:
     assert len(session["nonce"]) == 22
 
 
+def test_a_timed_session_tells_nothing_ahead(person: Person) -> None:
+    session = dict(person.open(profile="timed").json())
+    assert (session["profile"], session["assurance"]) == ("timed", "enhanced")
+    assert session["actions"] == session["steps"] == session["prompts"] == []
+    assert session["asks_for"] == ["nod", "mouth", "blink"]
+    assert session["upload_url"] is None
+    assert session["stream_url"] == f"/v1/liveness-sessions/{session['id']}/stream"
+    assert person.look(session)["actions"] == []
+    refused = person.browser.put(f"/v1/liveness-sessions/{session['id']}/video", content=MP4_HEAD * 100)
+    assert (refused.status_code, refused.json()["code"]) == (409, "session.stream_needed")
+    assert rows(person.services, evidence) == []
+
+
+def test_what_a_person_cannot_do_is_not_asked_for_and_only_counted(
+    person: Person, capsys: pytest.CaptureFixture[str]
+) -> None:
+    session = dict(person.open(alternatives={"cannot": ["nod"], "more_time": True}).json())
+    (stand_in,) = set(session["actions"]) - {"mouth", "blink"}
+    assert session["actions"] == ["mouth", stand_in, "blink"]
+    assert session["more_time"] is True
+    assert {prompt["window_ms"] for prompt in session["prompts"]} == {8000}
+    figures = person.services.metrics.text().decode()
+    assert f'novisit_liveness_alternatives_total{{kind="{stand_in}"}} 1.0' in figures
+    assert 'novisit_liveness_alternatives_total{kind="more_time"} 1.0' in figures
+    assert session["id"] not in capsys.readouterr().out
+
+
+def test_three_actions_always_stay_and_the_ways_without_the_face_are_named(person: Person) -> None:
+    answer = person.open(alternatives={"cannot": ["nod", "mouth", "smile", "blink"]})
+    assert (answer.status_code, answer.json()["code"]) == (422, "session.too_few_actions")
+    assert "不刷脸" in answer.json()["detail"]
+
+
+def test_a_way_without_the_face_is_counted(person: Person) -> None:
+    person.browser.post("/v1/non-face-requests", json={"route": "counter"}, headers=fresh_key())
+    assert (
+        'novisit_liveness_alternatives_total{kind="counter"} 1.0' in person.services.metrics.text().decode()
+    )
+
+
+def test_a_matter_that_needs_the_timed_profile_refuses_an_ordered_session(person: Person) -> None:
+    services = person.services
+    matters = [replace(matter, assurance="timed") for matter in services.matters.matters]
+    services.matters = replace(services.matters, matters=tuple(matters))
+    with services.transaction() as db:
+        seed_organs(db, demonstration_organs(), [matter.id for matter in matters])
+    body = {"matter_id": matters[0].id, "organ_id": demonstration_organs()[0].id}
+    case = person.browser.post("/v1/cases", json=body, headers=fresh_key()).raise_for_status().json()
+    refused = person.open(case_id=case["id"], profile="ordered")
+    assert (refused.status_code, refused.json()["code"]) == (403, "verification.assurance_too_low")
+    assert person.open(case_id=case["id"]).json()["profile"] == "timed"
+
+
 def test_one_request_sent_twice_opens_one_session(person: Person) -> None:
     body = {"consent_id": person.consent(), "claim": CLAIM}
     key = fresh_key()
@@ -281,7 +334,7 @@ def test_pictures_of_a_failure_do_not_live_with_the_case(person: Person) -> None
     owner = evidence_owner(session.id)
     new = NewEvidence(owner=owner, kind=EvidenceKind.AUDIT_FRAME, media_type="image/jpeg", limit_bytes=99)
     frame = services.evidence.put([b"a face"], new).id
-    assert analysis._keep(services, session, replace(failure(), audit_frames=(frame,)))
+    assert keep(services, session, replace(failure(), audit_frames=(frame,)))
     assert services.evidence.find(frame).delete_after == services.clock() + timedelta(days=30)
 
 
@@ -383,6 +436,20 @@ def test_the_person_of_the_portrait_passes(
     kept = {found.kind: found.delete_after for found in rows(person.services, evidence)}
     assert (kept["video"] - person.services.clock()).days == 30
     assert kept["audit_frame"] == kept["video"]
+
+
+@pytest.mark.slow
+def test_the_very_bytes_of_an_earlier_check_do_not_pass_again(
+    person: Person, register: Callable[[bytes], None], made_clip: MadeClip
+) -> None:
+    register(jpeg(astronaut()))
+    video = Path(made_clip(actions=ORDER).path).read_bytes()
+    assert run(person, video)["state"] == "passed"
+    again = run(person, video)
+    assert again["state"] == "failed", again
+    assert [reason["code"] for reason in again["reasons"]] == ["video.already_used"]
+    assert again["reasons"][0]["remedy"]
+    assert again["attempts_left"] == 2
 
 
 @pytest.mark.slow

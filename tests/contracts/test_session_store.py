@@ -15,11 +15,15 @@ from api.evidence.keyring import Keyring
 from api.store.liveness_sessions import SqlSessions
 from api.store.metadata import all_tables
 from api.store.tables.liveness import liveness_sessions, route_choices
+from liveness.challenge.alternatives import Alternatives
+from liveness.challenge.asked import Asked
+from liveness.challenge.schedule import Prompt, PromptSchedule
 from liveness.errors import ConflictingSessionState, ConsentMissing, SessionNotFound
 from liveness.sessions.attempts import Attempter
 from liveness.sessions.consent import NonFaceRoute, RouteChoice
 from liveness.sessions.memory import InMemorySessions
 from liveness.sessions.session import SessionState, SessionStore
+from liveness.verdict import Action, Profile
 from tests.liveness.sessions.builders import (
     ATTEMPTER,
     CLAIM,
@@ -138,7 +142,7 @@ def test_sessions_without_answer_are_found_by_their_consent(store: SessionStore)
 def test_the_latest_open_challenge_is_found(store: SessionStore, who: Attempter) -> None:
     store.add(make_session("session-1"), CLAIM)
     store.add(make_session("session-2", created_at=NOW + timedelta(minutes=1)), CLAIM)
-    found = store.unused_of(who, now=NOW + timedelta(minutes=2))
+    found = store.unused_of(who, profile=Profile.ORDERED, now=NOW + timedelta(minutes=2))
     assert found is not None
     assert found.id == "session-2"
 
@@ -148,8 +152,42 @@ def test_used_and_expired_challenges_are_not_open(store: SessionStore) -> None:
     used = make_session("session-2")
     store.add(used, CLAIM)
     store.save(used.uploaded(video_id="video-1", sha256="1" * 64, now=NOW), over=SessionState.CREATED)
-    assert store.unused_of(ATTEMPTER, now=NOW + timedelta(minutes=3)) is None
-    assert store.unused_of(STRANGER, now=NOW) is None
+    assert store.unused_of(ATTEMPTER, profile=Profile.ORDERED, now=NOW + timedelta(minutes=3)) is None
+    assert store.unused_of(STRANGER, profile=Profile.ORDERED, now=NOW) is None
+
+
+def test_an_open_challenge_of_the_other_profile_is_none(store: SessionStore) -> None:
+    store.add(make_session(), CLAIM)
+    assert store.unused_of(ATTEMPTER, profile=Profile.TIMED, now=NOW) is None
+
+
+def test_what_is_special_about_a_session_comes_back(store: SessionStore) -> None:
+    alternatives = Alternatives(frozenset({Action.NOD, Action.SMILE}), more_time=True)
+    session = replace(make_session(), profile=Profile.TIMED, alternatives=alternatives)
+    store.add(session, CLAIM)
+    store.save(session.streaming(), over=SessionState.CREATED)
+    schedule = PromptSchedule((Prompt(0, 1, Action.MOUTH, 1200, 5200), Prompt(1, 1, Action.NOD, 4800, 8800)))
+    sent = session.streaming().streamed(video_id="video-1", sha256="d" * 64, schedule=schedule, now=NOW)
+    store.save(sent, over=SessionState.STREAMING)
+    found = store.find("session-1", account_id=None)
+    assert found == sent
+    assert found.asked == Asked(session.challenge.steps, Profile.TIMED, schedule)
+
+
+def test_a_stream_that_was_left_is_overdue(store: SessionStore) -> None:
+    session = make_session()
+    store.add(session, CLAIM)
+    store.save(session.streaming(), over=SessionState.CREATED)
+    assert [found.id for found in store.overdue(before=NOW + timedelta(minutes=4), limit=9)] == ["session-1"]
+
+
+def test_a_video_is_known_by_its_digest_wherever_else_it_was_sent(store: SessionStore) -> None:
+    session = make_session()
+    store.add(session, CLAIM)
+    store.save(session.uploaded(video_id="video-1", sha256="d" * 64, now=NOW), over=SessionState.CREATED)
+    assert store.has_video("d" * 64, besides="session-2")
+    assert not store.has_video("d" * 64, besides="session-1")
+    assert not store.has_video("e" * 64, besides="session-2")
 
 
 def test_sessions_whose_time_is_over_are_found(store: SessionStore) -> None:
@@ -219,6 +257,14 @@ def test_no_column_tells_who_was_claimed(sql: SqlSessions) -> None:
     text = json.dumps([str(value) for value in row], ensure_ascii=False)
     assert CLAIM.document_number not in text
     assert CLAIM.name not in text
+
+
+def test_what_a_person_cannot_do_is_sealed(sql: SqlSessions) -> None:
+    sql.add_consent(make_consent())
+    sql.add(replace(make_session(), alternatives=Alternatives(frozenset({Action.TURN_LEFT}))), CLAIM)
+    row = sql._db.execute(select(liveness_sessions)).one()
+    assert row.alternatives
+    assert Action.TURN_LEFT.value not in row.alternatives
 
 
 def test_a_claim_moved_to_another_row_does_not_open(sql: SqlSessions) -> None:

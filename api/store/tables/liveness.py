@@ -57,7 +57,8 @@ liveness_sessions = Table(
     Column("counts", Boolean, nullable=False),
     Column("decision", Json, nullable=True),
     CheckConstraint(
-        "state IN ('created', 'streaming', 'uploaded', 'analysing', 'passed', 'failed', 'undecided', 'expired')",
+        "state IN ('created', 'streaming', 'uploaded', 'analysing', "
+        "'passed', 'failed', 'undecided', 'expired')",
         name="state_known",
     ),
     CheckConstraint("profile IN ('ordered', 'timed')", name="profile_known"),

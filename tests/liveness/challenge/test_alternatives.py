@@ -18,3 +18,9 @@ def test_nothing_chosen_is_empty() -> None:
     assert NO_ALTERNATIVES.is_empty
     assert not Alternatives(more_time=True).is_empty
     assert not Alternatives(frozenset({Action.NOD})).is_empty
+
+
+def test_what_was_taken_is_named_without_what_cannot_be_done() -> None:
+    alternatives = Alternatives(frozenset({Action.NOD}), more_time=True)
+    assert alternatives.taken([Action.MOUTH, Action.SMILE, Action.BLINK]) == ("smile", "more_time")
+    assert NO_ALTERNATIVES.taken([Action.NOD]) == ()

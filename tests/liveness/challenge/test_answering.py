@@ -41,7 +41,8 @@ def test_repeats_are_counted_in_order() -> None:
     given = answer(Asked(STEPS))
     assert [result.action for result in given.results] == [NOD, NOD, MOUTH]
     assert all(result.found for result in given.results)
-    assert given.faults == given.refusals == given.reactions == ()
+    assert given.faults == given.refusals == ()
+    assert given.reactions == ()
 
 
 def test_a_nod_too_few_is_told_as_such() -> None:

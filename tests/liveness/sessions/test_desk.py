@@ -4,6 +4,9 @@ from datetime import datetime, timedelta
 import numpy as np
 import pytest
 
+from liveness.challenge.alternatives import NO_ALTERNATIVES, Alternatives
+from liveness.challenge.asked import Asked
+from liveness.challenge.schedule import Prompt, PromptSchedule
 from liveness.challenge.source import RandomChallengeSource
 from liveness.errors import (
     ConflictingSessionState,
@@ -12,6 +15,7 @@ from liveness.errors import (
     SessionAlreadyUsed,
     SessionExpired,
     SessionNotFound,
+    StreamNeeded,
     TooManyAttempts,
 )
 from liveness.sessions.attempts import Attempter
@@ -19,7 +23,7 @@ from liveness.sessions.consent import ConsentTexts, NonFaceRoute
 from liveness.sessions.desk import Desk, DeskParts, Opening
 from liveness.sessions.memory import InMemorySessions
 from liveness.sessions.session import Decision, LivenessSession, SessionState
-from liveness.verdict import Outcome, Reason
+from liveness.verdict import Action, Outcome, Profile, Reason
 from models.comparison import Match
 from tests.liveness.sessions.builders import (
     ATTEMPTER,
@@ -60,8 +64,19 @@ class Office:
     def wait(self, **by: float) -> None:
         self.now += timedelta(**by)
 
-    def open(self, attempter: Attempter = ATTEMPTER) -> LivenessSession:
-        return self.desk.open(Opening(attempter, self.consent_id, CLAIM, PERSON, PURPOSE))
+    def open(
+        self,
+        attempter: Attempter = ATTEMPTER,
+        *,
+        profile: Profile = Profile.ORDERED,
+        alternatives: Alternatives = NO_ALTERNATIVES,
+    ) -> LivenessSession:
+        return self.desk.open(
+            Opening(attempter, self.consent_id, CLAIM, PERSON, PURPOSE, profile, alternatives)
+        )
+
+    def stream(self) -> LivenessSession:
+        return self.desk.begin_stream(self.open(profile=Profile.TIMED).id, ME)
 
     def send(self, session: LivenessSession) -> LivenessSession:
         return self.desk.receive(session.id, ME, video_id="video-1", sha256="d" * 64)
@@ -86,8 +101,8 @@ def test_a_session_goes_from_challenge_to_pass(office: Office) -> None:
     assert office.send(session).state is SessionState.UPLOADED
     begun = office.desk.begin_analysis(session.id)
     assert begun is not None
-    assert begun[0].state is SessionState.ANALYSING
-    assert begun[1] == CLAIM
+    assert begun.state is SessionState.ANALYSING
+    assert office.desk.claim(session.id) == CLAIM
     decided = office.desk.decide(session.id, PASS)
     assert decided is not None
     assert decided.state is SessionState.PASSED
@@ -224,6 +239,115 @@ def test_after_use_a_new_order_is_drawn(office: Office) -> None:
         orders.add(office.finish(PASS).challenge.actions)
         office.wait(minutes=40)
     assert len(orders) > 2
+
+
+def test_a_timed_challenge_is_not_drawn_from_an_ordered_one_that_was_told(office: Office) -> None:
+    told = {office.open().challenge.steps for _ in range(2)}
+    drawn = {office.open(profile=Profile.TIMED).challenge.steps for _ in range(2)}
+    assert len(told) == len(drawn) == 1
+    assert drawn != told
+
+
+def test_saying_what_one_cannot_do_changes_that_alone(office: Office) -> None:
+    first = office.open()
+    then = office.open(alternatives=Alternatives(frozenset({Action.NOD}), more_time=True))
+    for old, new in zip(first.challenge.steps, then.challenge.steps, strict=True):
+        assert new.window_ms == 2 * old.window_ms
+        assert (old.repeats, old.pause_ms) == (new.repeats, new.pause_ms)
+        assert new.action is (old.action if old.action is not Action.NOD else new.action)
+    assert Action.NOD not in then.challenge.actions
+    # Who changes their mind does not draw the stand-in anew.
+    assert office.open().challenge.actions == then.challenge.actions
+
+
+def test_a_stream_is_begun_once_and_takes_no_file(office: Office) -> None:
+    streaming = office.stream()
+    assert streaming.state is SessionState.STREAMING
+    with pytest.raises(SessionAlreadyUsed):
+        office.desk.begin_stream(streaming.id, ME)
+    with pytest.raises(SessionAlreadyUsed):
+        office.desk.require_open(streaming.id, ME)
+    with pytest.raises(StreamNeeded):
+        office.send(streaming)
+
+
+def test_a_timed_session_takes_no_recorded_file(office: Office) -> None:
+    session = office.open(profile=Profile.TIMED)
+    with pytest.raises(StreamNeeded):
+        office.desk.require_open(session.id, ME)
+    with pytest.raises(StreamNeeded):
+        office.send(session)
+
+
+def test_a_streamed_video_is_judged_by_the_prompts_that_were_shown(office: Office) -> None:
+    session = office.stream()
+    schedule = PromptSchedule((Prompt(0, 1, session.challenge.actions[0], 2000, 6000),))
+    sent = office.desk.receive_stream(session.id, ME, video_id="video-1", sha256="d" * 64, schedule=schedule)
+    assert sent.state is SessionState.UPLOADED
+    assert sent.asked == Asked(session.challenge.steps, Profile.TIMED, schedule)
+    with pytest.raises(SessionAlreadyUsed):
+        office.desk.receive_stream(session.id, ME, video_id="video-2", sha256="e" * 64, schedule=schedule)
+
+
+def test_an_ordered_session_may_be_streamed_as_well(office: Office) -> None:
+    session = office.desk.begin_stream(office.open().id, ME)
+    sent = office.desk.receive_stream(session.id, ME, video_id="video-1", sha256="d" * 64, schedule=None)
+    assert sent.asked == Asked(session.challenge.steps)
+
+
+def test_a_stream_may_run_a_little_past_the_end_and_then_expires(office: Office) -> None:
+    session = office.open(profile=Profile.TIMED)
+    office.wait(minutes=2, seconds=59)
+    office.desk.begin_stream(session.id, ME)
+    office.wait(seconds=60)
+    assert office.desk.look(session.id, ME)[0].state is SessionState.STREAMING
+    office.wait(seconds=31)
+    assert office.desk.look(session.id, ME)[0].state is SessionState.EXPIRED
+    office.wait(minutes=15)
+    assert office.desk.end_overdue(grace=timedelta(minutes=15)) == 1
+
+
+def test_a_stream_that_broke_off_is_ended_or_answered(office: Office) -> None:
+    left = office.stream()
+    office.desk.end_stream(left.id)
+    assert office.desk.look(left.id, ME)[0].state is SessionState.EXPIRED
+    with pytest.raises(ConflictingSessionState):
+        office.desk.end_stream(left.id)
+    broken = office.stream()
+    lost = Decision(Outcome.UNDECIDED, (Reason("work.lost"),), counts=False)
+    decided = office.desk.decide(broken.id, lost)
+    assert decided is not None
+    assert decided.state is SessionState.UNDECIDED
+
+
+def test_streams_begun_in_advance_do_not_get_round_a_lock(office: Office) -> None:
+    in_advance = office.open(profile=Profile.TIMED)
+    for _ in range(3):
+        office.finish(failure())
+    with pytest.raises(TooManyAttempts):
+        office.desk.begin_stream(in_advance.id, ME)
+
+
+def test_consent_taken_back_ends_a_running_stream(office: Office) -> None:
+    session = office.stream()
+    office.desk.revoke_consent(ME, office.consent_id)
+    with pytest.raises((ConsentMissing, SessionAlreadyUsed)):
+        office.desk.receive_stream(session.id, ME, video_id="video-1", sha256="d" * 64, schedule=None)
+
+
+def test_the_same_bytes_for_another_session_are_known(office: Office) -> None:
+    first = office.send(office.open())
+    assert not office.desk.is_used_video(first)
+    assert office.desk.is_used_video(office.send(office.open()))
+
+
+def test_another_account_on_a_locked_device_is_locked_too(office: Office) -> None:
+    for _ in range(3):
+        office.finish(failure())
+    neighbour = Attempter("account-2", ATTEMPTER.device, "0" * 64)
+    consent = office.desk.give_consent(neighbour.account_id, TEXTS.current_version)
+    with pytest.raises(TooManyAttempts):
+        office.desk.open(Opening(neighbour, consent.id, CLAIM, PERSON))
 
 
 def test_an_answer_is_given_once(office: Office) -> None:

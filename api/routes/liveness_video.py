@@ -1,0 +1,81 @@
+"""The recorded file of a liveness session, sent in one piece."""
+
+import hashlib
+
+from fastapi import APIRouter, Request
+from pydantic import BaseModel
+from starlette.concurrency import run_in_threadpool
+
+from api import liveness_intake
+from api.dependencies import ServicesDep, SignedIn
+from api.errors import BodyTooLarge
+from api.evidence.port import NewEvidence
+from api.jobs.analysis import ANALYSIS
+from api.jobs.port import job_id_for
+from api.problems import problem_responses
+from api.uploads import store_body
+from liveness.errors import SessionAlreadyUsed, VideoTooLarge
+from liveness.sessions.session import LivenessSession, SessionState
+
+router = APIRouter(tags=["liveness"])
+
+HEAD_BYTES = 16
+
+
+class UploadView(BaseModel):
+    """The video is here and will be looked at."""
+
+    state: SessionState
+    job_id: str
+
+    @classmethod
+    def of(cls, session: LivenessSession) -> "UploadView":
+        return cls(state=session.state, job_id=job_id_for(ANALYSIS, session.id))
+
+
+@router.put(
+    "/v1/liveness-sessions/{session_id}/video",
+    status_code=202,
+    responses=problem_responses(401, 403, 404, 409, 410, 413, 415, 429),
+    summary="上传录像 Send the video",
+    openapi_extra={
+        "requestBody": {
+            "required": True,
+            "content": {
+                media: {"schema": {"type": "string", "format": "binary"}}
+                for media in ("video/mp4", "video/webm", "video/quicktime", "application/octet-stream")
+            },
+        }
+    },
+)
+async def send_video(
+    session_id: str, request: Request, services: ServicesDep, account: SignedIn
+) -> UploadView:
+    """Take the one video of an `ordered` session, as the phone recorded it, at most 64 MiB.
+
+    Sending the same bytes again, as after a broken connection, gets the same answer.
+    """
+    try:
+        await run_in_threadpool(liveness_intake.require_open, services, session_id, account.id)
+    except SessionAlreadyUsed:
+        session = await run_in_threadpool(liveness_intake.find, services, session_id, account.id)
+        if session.video_sha256 is None or await _digest_of_body(request) != session.video_sha256:
+            raise
+        return UploadView.of(session)
+
+    def begin(head: bytes) -> NewEvidence:
+        return liveness_intake.new_video(session_id, head)
+
+    try:
+        ref = await store_body(request, services.evidence, head_bytes=HEAD_BYTES, begin=begin)
+    except BodyTooLarge:
+        raise VideoTooLarge from None
+    session = await run_in_threadpool(liveness_intake.bind, services, session_id, account.id, ref)
+    return UploadView.of(session)
+
+
+async def _digest_of_body(request: Request) -> str:
+    digest = hashlib.sha256()
+    async for piece in request.stream():
+        digest.update(piece)
+    return digest.hexdigest()
