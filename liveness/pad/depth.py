@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from importlib.resources import files
-from typing import Final
+from typing import Final, Protocol, TypeVar
 
 import numpy as np
 import numpy.typing as npt
@@ -39,6 +39,22 @@ _LEAST_NOISE = 0.0007
 _TURNING = frozenset({Action.NOD, Action.TURN_LEFT, Action.TURN_RIGHT})
 _EYE_CORNERS = (RIGID_POINTS.index(33), RIGID_POINTS.index(263))
 _BRIDGE = RIGID_POINTS.index(168)
+
+
+class Facing(Protocol):
+    """Whatever has a time and the angles of a head."""
+
+    @property
+    def time_ms(self) -> int: ...
+    @property
+    def pitch_deg(self) -> float: ...
+    @property
+    def yaw_deg(self) -> float: ...
+    @property
+    def roll_deg(self) -> float: ...
+
+
+Turned = TypeVar("Turned", bound=Facing)
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,23 +118,24 @@ def measure_depth(seen: Observations, events: Sequence[ActionEvent]) -> Measurem
     return Measurement("planar_motion", found / wanted, Unit.SHARE, widest[1].time_ms, looks=len(pairs))
 
 
-def turned_pairs(poses: Sequence[Pose], *, most: int = PAIRS) -> list[tuple[Pose, Pose]]:
+def turned_pairs(
+    poses: Sequence[Turned], *, most_turn_deg: float = MOST_TURN_DEG, most: int = PAIRS
+) -> list[tuple[Turned, Turned]]:
     """Choose pairs of frames, the earlier first, with a turn between them and little time."""
     if len(poses) < 2:
         return []
-    pitch, yaw, roll, time_s = (
-        np.array([getattr(pose, name) for pose in poses])
-        for name in ("pitch_deg", "yaw_deg", "roll_deg", "time_ms")
-    )
-    time_s = time_s / 1000.0
+    pitch = np.array([pose.pitch_deg for pose in poses])
+    yaw = np.array([pose.yaw_deg for pose in poses])
+    roll = np.array([pose.roll_deg for pose in poses])
+    time_s = np.array([pose.time_ms for pose in poses]) / 1000.0
     turn = np.hypot(pitch[:, None] - pitch, yaw[:, None] - yaw)
-    fit = (turn >= LEAST_TURN_DEG) & (turn <= MOST_TURN_DEG)
+    fit = (turn >= LEAST_TURN_DEG) & (turn <= most_turn_deg)
     fit &= np.abs(roll[:, None] - roll) < MOST_ROLL_DEG
     fit &= np.triu(np.ones_like(fit), 1)
     earlier, later = np.nonzero(fit)
     worth = turn[earlier, later] - _DEG_PER_S * np.abs(time_s[later] - time_s[earlier])
     used = np.zeros(len(poses), int)
-    chosen: list[tuple[Pose, Pose]] = []
+    chosen: list[tuple[Turned, Turned]] = []
     for index in np.argsort(-worth, kind="stable"):
         one, two = int(earlier[index]), int(later[index])
         if max(used[one], used[two]) >= PAIRS_PER_FRAME:
@@ -130,12 +147,12 @@ def turned_pairs(poses: Sequence[Pose], *, most: int = PAIRS) -> list[tuple[Pose
     return chosen
 
 
-def turn_deg(one: Pose, two: Pose) -> float:
+def turn_deg(one: Facing, two: Facing) -> float:
     """How far the head turned between two frames, roll left out."""
     return float(np.hypot(two.pitch_deg - one.pitch_deg, two.yaw_deg - one.yaw_deg))
 
 
-def parallax_of(one: Pose, two: Pose) -> Doubles:
+def parallax_of(one: Facing, two: Facing) -> Doubles:
     """How far a point of a head moves in the picture for each unit it lies farther away, (2,)."""
     return -np.sin(np.radians([two.yaw_deg - one.yaw_deg, two.pitch_deg - one.pitch_deg]))
 
@@ -143,12 +160,16 @@ def parallax_of(one: Pose, two: Pose) -> Doubles:
 def depth_shift(source: Doubles, target: Doubles, away: Doubles) -> Doubles:
     """How far points move for each unit of depth once an affine map and a smooth bend are taken out, (2,)."""
     x, y = source.T
-    columns = np.stack([np.ones_like(x), x, y, x * x, x * y, y * y, away], axis=1)
-    moved = target - source
-    weights = np.ones(len(x))
+    bend = [x * x, x * y, y * y]
+    return fitted(np.stack([np.ones_like(x), x, y, *bend, away], axis=1), target - source)
+
+
+def fitted(columns: Doubles, moved: Doubles) -> Doubles:
+    """The last row of a fit of `moved` (n, 2) by `columns` (n, k) that outliers do not draw away, (2,)."""
+    weights = np.ones(len(moved))
     for _ in range(_ROUNDS):
         root = np.sqrt(weights)[:, None]
-        solution: Doubles = np.linalg.lstsq(columns * root, moved * root, rcond=None)[0]
+        solution = np.linalg.lstsq(columns * root, moved * root, rcond=None)[0]
         left_over = np.hypot(*(moved - columns @ solution).T)
         noise = max(1.26 * float(np.median(left_over)), _LEAST_NOISE)
         weights = 1 / (1 + (left_over / (_TIGHT * noise)) ** 2)

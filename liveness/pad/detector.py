@@ -5,15 +5,14 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from liveness.pad.depth import measure_depth
+from liveness.pad.injection import clock_jitter, desktop_encoder
 from liveness.pad.life import signs_of_life
 from liveness.pad.measurement import Measurement, Unit
 from liveness.pad.policy import Finding, PadPolicy, Weight
 from liveness.pad.presentation import Presentation
 from liveness.pad.stillness import longest_still, sharpest_cut
+from liveness.pad.timing import reaction_spread
 from liveness.verdict import PadDecision, Reason
-
-AGREEMENT = "agreement"
-"""Code of the reason when supporting evidence decided together."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,10 +85,16 @@ def measure(presentation: Presentation) -> tuple[Measurement, ...]:
     """Take every measurement, in the order a reviewer reads them."""
     seen, samplers = presentation.seen, presentation.samplers
     depth = measure_depth(seen, presentation.events)
-    found = [depth, signs_of_life(depth, presentation.events), longest_still(seen), sharpest_cut(seen)]
-    if samplers is not None:
-        found += [samplers.repeats.measure(), samplers.texture.measure()]
-    return tuple(found)
+    return (
+        depth,
+        signs_of_life(depth, presentation.events),
+        longest_still(seen),
+        sharpest_cut(seen),
+        *(samplers.measure() if samplers is not None else ()),
+        reaction_spread(presentation.reactions),
+        clock_jitter(seen),
+        desktop_encoder(seen),
+    )
 
 
 def decide(policy: PadPolicy, measurements: Iterable[Measurement]) -> PadResult:

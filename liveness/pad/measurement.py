@@ -13,6 +13,7 @@ class Unit(StrEnum):
     MILLISECONDS = "ms"
     COUNT = "count"
     LEVELS = "grey levels"
+    NATS = "nats"
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ import numpy.typing as npt
 
 from liveness.observation.observer import Observations
 from liveness.pad.measurement import Measurement, Unit
-from models.landmarks import FaceObservation, ImageRgb
+from models.landmarks import ImageRgb
 
 STILL_LEVELS: Final = 0.1
 """Mean change of a picture, in grey levels, below which it is the same picture; a sensor's noise is above."""
@@ -62,7 +62,7 @@ class RepeatWatch:
     times_ms: list[int] = field(default_factory=list)
     thumbs: list[npt.NDArray[np.float32]] = field(default_factory=list, repr=False)
 
-    def look(self, time_ms: int, image_rgb: ImageRgb, face: FaceObservation | None) -> None:  # noqa: ARG002  the whole picture counts, with or without a face
+    def look(self, time_ms: int, image_rgb: ImageRgb) -> None:
         """Keep the picture small."""
         if self.times_ms and time_ms < self.times_ms[-1] + REPEAT_STEP_MS:
             return

@@ -22,9 +22,9 @@ class TextureWatch:
     scores: list[tuple[int, float]] = field(default_factory=list)
     _due_ms: int = 0
 
-    def look(self, time_ms: int, image_rgb: ImageRgb, face: FaceObservation | None) -> None:
+    def look(self, time_ms: int, image_rgb: ImageRgb, face: FaceObservation) -> None:
         """Score the frame where one is due and the face is large enough to have a texture."""
-        if self.network is None or face is None or time_ms < self._due_ms:
+        if self.network is None or time_ms < self._due_ms:
             return
         if float(np.hypot(*(face.points[263, :2] - face.points[33, :2]))) < LEAST_EYE_DISTANCE_PX:
             return
