@@ -1,5 +1,10 @@
-"""Arithmetic on uneven series: rolling baselines, turning points, stretches above a level."""
+"""Arithmetic on uneven series: rolling baselines, turning points, stretches above a level.
 
+No baseline looks further ahead than `LOOK_AHEAD_MS` (or `FIRST_REST_MS` at the very start): what was found in
+a clip that still runs is found in the whole clip, too.
+"""
+
+from bisect import insort
 from collections.abc import Iterable
 from typing import Final
 
@@ -13,27 +18,32 @@ MAX_GAP_MS: Final = 350
 FIRST_REST_MS: Final = 1000
 """Before so much is seen, rest is what is seen in this time."""
 
+LOOK_AHEAD_MS: Final = 300
 
-def is_broken(time_ms: Array, first: int, last: int) -> bool:
+
+def is_broken(time_ms: Array, first: int, last: int, most_ms: float = MAX_GAP_MS) -> bool:
     """True where the face was out of sight for too long between the two samples."""
-    return bool(last > first and np.diff(time_ms[first : last + 1]).max() > MAX_GAP_MS)
+    return bool(last > first and np.diff(time_ms[first : last + 1]).max() > most_ms)
 
 
-def rest_level(time_ms: Array, values: Array) -> Array:
-    """The median of what was seen up to each sample, so that what comes later does not change it."""
+def rest_level(time_ms: Array, values: Array, share: float = 0.5) -> Array:
+    """The quantile of what was seen up to each sample, so that what comes later does not change it."""
     stop = np.searchsorted(time_ms, np.maximum(time_ms, time_ms[0] + FIRST_REST_MS), side="right")
-    return np.array([np.median(values[:end]) for end in stop])
+    ordered: list[float] = []
+    levels = np.empty(len(values))
+    for index, end in enumerate(stop):
+        for value in values[len(ordered) : end]:
+            insort(ordered, float(value))
+        below, part = divmod(share * (len(ordered) - 1), 1.0)
+        low, high = ordered[int(below)], ordered[min(int(below) + 1, len(ordered) - 1)]
+        levels[index] = low + part * (high - low)
+    return levels
 
 
-def closure(time_ms: Array, openness: Array, window_ms: int) -> Array:
-    """How far an eye is closed against the openness of the time around it: 0 as open as then, 1 shut."""
-    return 1.0 - openness / np.maximum(rolling_quantile(time_ms, openness, window_ms, 0.7), 1e-6)
-
-
-def rolling_quantile(time_ms: Array, values: Array, window_ms: int, share: float) -> Array:
-    """The quantile of the values within `window_ms` before and after each."""
+def recent_quantile(time_ms: Array, values: Array, window_ms: float, share: float) -> Array:
+    """The quantile of the values from `window_ms` before each to shortly after it."""
     low = np.searchsorted(time_ms, time_ms - window_ms, side="left")
-    high = np.searchsorted(time_ms, time_ms + window_ms, side="right")
+    high = np.searchsorted(time_ms, time_ms + LOOK_AHEAD_MS, side="right")
     # All windows at once: one np.quantile after the other takes a hundred times as long.
     counts = high - low
     within = np.arange(counts.max(initial=1))
@@ -45,7 +55,7 @@ def rolling_quantile(time_ms: Array, values: Array, window_ms: int, share: float
     return np.asarray(first + (at - below) * (second - first))
 
 
-def smooth(time_ms: Array, values: Array, window_ms: int) -> Array:
+def smooth(time_ms: Array, values: Array, window_ms: float) -> Array:
     """The mean of the values within half a window before and after each."""
     low = np.searchsorted(time_ms, time_ms - window_ms / 2, side="left")
     high = np.searchsorted(time_ms, time_ms + window_ms / 2, side="right")
@@ -54,7 +64,10 @@ def smooth(time_ms: Array, values: Array, window_ms: int) -> Array:
 
 
 def turning_points(values: Array, least: float) -> list[int]:
-    """Indices of alternating lows and highs that differ by at least `least` from one to the next."""
+    """Indices of alternating lows and highs that differ by at least `least` from one to the next.
+
+    The last of them may still move on; that it is there is certain.
+    """
     turns: list[int] = []
     low = high = 0
     rising = 0
@@ -74,14 +87,36 @@ def turning_points(values: Array, least: float) -> list[int]:
     return turns
 
 
-def excursions(values: Array, *, enter: float, leave: float) -> Iterable[tuple[int, int, int]]:
-    """First, highest and last index of each stretch above `leave` that rises to `enter`."""
-    above = values >= leave
-    edges = np.flatnonzero(np.diff(np.concatenate([[0], above.astype(np.int8), [0]])))
-    for first, stop in zip(edges[::2], edges[1::2], strict=True):
-        peak = first + int(np.argmax(values[first:stop]))
+def excursions(
+    time_ms: Array, values: Array, *, enter: float, leave: float, bridge_ms: float = 0
+) -> Iterable[tuple[int, int, int]]:
+    """First, highest and last index of each stretch above `leave` that rises to `enter`.
+
+    Where the value falls below `leave` for a single sample or less than `bridge_ms`, the stretch goes on.
+    """
+    above = np.flatnonzero(values >= leave)
+    if not len(above):
+        return
+    apart = np.flatnonzero((np.diff(above) > 2) & (np.diff(time_ms[above]) >= bridge_ms))
+    firsts, lasts = above[np.r_[0, apart + 1]], above[np.r_[apart, len(above) - 1]]
+    for first, last in zip(firsts, lasts, strict=True):
+        peak = first + int(np.argmax(values[first : last + 1]))
         if values[peak] >= enter:
-            yield int(first), int(peak), int(stop - 1)
+            yield int(first), int(peak), int(last)
+
+
+def bumps(values: Array, least: float) -> Iterable[tuple[int, int, int]]:
+    """Each rise and fall by at least `least`: the last index before it, its peak, the first after it.
+
+    Before and after are where the value lies `least` below the peak. Where no fall is seen there is no bump.
+    """
+    turns = turning_points(values, least)
+    for before, peak, _ in zip(turns, turns[1:], turns[2:], strict=False):
+        if values[before] < values[peak]:
+            level = values[peak] - least
+            rise = before + int(np.flatnonzero(values[before:peak] <= level)[-1])
+            fall = peak + int(np.argmax(values[peak:] <= level))
+            yield rise, peak, fall
 
 
 def held_ms(time_ms: Array, values: Array, first: int, last: int, level: float) -> float:

@@ -64,7 +64,7 @@ def required_for(action: Action, rules: ActionRules) -> float:
     """How much of a movement is asked for, in the unit of its events."""
     return {
         Action.NOD: rules.nod.required_deg,
-        Action.MOUTH: rules.mouth.required_gap,
+        Action.MOUTH: rules.mouth.required_opening,
         Action.BLINK: rules.blink.required_closure,
         Action.TURN_LEFT: rules.turn.required_deg,
         Action.TURN_RIGHT: rules.turn.required_deg,

@@ -5,20 +5,23 @@ camera is not mirrored, even where its preview is; a file that was stored mirror
 """
 
 from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
 
 from liveness.actions.curves import excursions, is_broken, rest_level, smooth
 from liveness.actions.spans import Span, make_event
 from liveness.observation.signals import Array, Signals
 from liveness.verdict import Action, ActionEvent
 
-SMOOTHING_MS = 120
-SIDES = {Action.TURN_LEFT: 1.0, Action.TURN_RIGHT: -1.0}
+SMOOTHING_MS: Final = 120
+SIDES: Final = {Action.TURN_LEFT: 1.0, Action.TURN_RIGHT: -1.0}
 """The sign of yaw, which is positive with the nose toward larger x."""
 
 
 @dataclass(frozen=True, slots=True)
 class TurnRule:
-    """When a change of yaw is a turn: out to one side and back, mostly about the neck."""
+    """When a change of yaw is a turn: out to one side and back, with little nodding."""
 
     required_deg: float = 15.0
     edge: float = 0.4
@@ -33,21 +36,23 @@ def yaw_from_rest(seen: Signals) -> Array:
     return yaw - rest_level(seen.time_ms, yaw)
 
 
-def find_turns(seen: Signals, action: Action, rule: TurnRule) -> list[ActionEvent]:
-    """Facing the camera, turned to the side that the action names, facing it again."""
-    time = seen.time_ms
-    turned = SIDES[action] * yaw_from_rest(seen)
+def find_turns(seen: Signals, rule: TurnRule) -> list[ActionEvent]:
+    """Facing the camera, turned to one side, facing it again."""
+    time, yaw = seen.time_ms, yaw_from_rest(seen)
+    required, edge = rule.required_deg, rule.required_deg * rule.edge
     events = []
-    for first, peak, last in excursions(turned, enter=rule.required_deg, leave=rule.required_deg * rule.edge):
-        if first == 0 or last == len(seen) - 1 or is_broken(time, first - 1, last + 1):
-            continue
-        inside = slice(first, last + 1)
-        nodded = float(seen.pitch_deg[inside].max() - seen.pitch_deg[inside].min())
-        if (
-            rule.shortest_ms <= time[last + 1] - time[first - 1] <= rule.longest_ms
-            and nodded <= rule.most_pitch_ratio * turned[peak]
-        ):
-            events.append(
-                make_event(action, time, Span(first, peak, last), turned[peak], rule.required_deg, "deg")
-            )
+    for action, sign in SIDES.items():
+        turned = sign * yaw
+        for first, peak, last in excursions(time, turned, enter=required, leave=edge):
+            if first == 0 or last == len(seen) - 1 or is_broken(time, first - 1, last + 1):
+                continue
+            inside = slice(first, last + 1)
+            nodded = float(np.ptp(seen.pitch_deg[inside]))
+            if (
+                rule.shortest_ms <= time[last + 1] - time[first - 1] <= rule.longest_ms
+                and nodded <= rule.most_pitch_ratio * turned[peak]
+            ):
+                events.append(
+                    make_event(action, time, Span(first, peak, last), turned[peak], required, "deg")
+                )
     return events

@@ -23,7 +23,7 @@ BOTTOM: Final = 30
 COLOURS: Final = {Action.NOD: "#2563eb", Action.MOUTH: "#c2410c", Action.BLINK: "#7c3aed"}
 TITLES: Final = {
     Action.NOD: "点头 nod · 俯仰角 pitch (°)",
-    Action.MOUTH: "张嘴 mouth · 开口比 gap / width",
+    Action.MOUTH: "张嘴 mouth · 开口 gap + jaw",
     Action.BLINK: "眨眼 blink · 闭合度 closure",
 }
 
@@ -50,7 +50,7 @@ def draw_timeline(timeline: Timeline, matched: Sequence[ActionEvent], rules: Act
     length_ms = max(timeline.duration_ms, 1)
     panels = [
         _panel(Action.NOD, curves.pitch_deg, 0, (-12.0, 12.0)),
-        _panel(Action.MOUTH, curves.gap, 1, (-0.05, 0.6)),
+        _panel(Action.MOUTH, curves.opening, 1, (-0.1, 1.2)),
         _panel(Action.BLINK, curves.closure, 2, (-0.2, 1.0)),
     ]
     height = TOP + 3 * PANEL + 2 * GAP + BOTTOM

@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 from typing import Final
 
-from liveness.actions.events import ActionRules, find_events, strongest
+from liveness.actions.events import ActionRules, settled_events, strongest
 from liveness.actions.ordering import required_for
 from liveness.observation.signals import Sample, Signals
 from liveness.verdict import Action, ActionEvent
@@ -49,7 +49,7 @@ class Watch:
             self._seen_since_ms = sample.time_ms
         if sample.time_ms >= self._due_ms:
             self._due_ms = sample.time_ms + EVERY_MS
-            self.events = find_events(Signals.of(self._samples), self.rules)
+            self.events = settled_events(Signals.of(self._samples), self.rules)
 
     def has_begun(self, action: Action, since_ms: int) -> bool:
         """Whether half of such a movement, though not yet an event, was seen after a time."""

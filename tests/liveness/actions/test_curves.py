@@ -3,10 +3,19 @@
 from itertools import pairwise
 
 import numpy as np
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from liveness.actions.curves import excursions, held_ms, rolling_quantile, smooth, turning_points
+from liveness.actions.curves import (
+    bumps,
+    excursions,
+    held_ms,
+    recent_quantile,
+    rest_level,
+    smooth,
+    turning_points,
+)
 
 VALUES = st.lists(st.floats(-40, 40), min_size=1, max_size=80).map(np.array)
 
@@ -27,12 +36,37 @@ def test_no_turning_point_where_the_whole_range_is_too_small(values):
 
 @given(VALUES)
 def test_excursions_peak_inside_and_do_not_touch(values):
-    found = list(excursions(values, enter=10, leave=5))
+    time = 100.0 * np.arange(len(values))
+    found = list(excursions(time, values, enter=10, leave=5))
     for first, peak, last in found:
         assert first <= peak <= last
         assert values[peak] >= 10
-        assert (values[first : last + 1] >= 5).all()
-    assert all(before[2] + 1 < after[0] for before, after in pairwise(found))
+        assert min(values[first], values[last]) >= 5
+    assert all(before[2] + 2 < after[0] for before, after in pairwise(found))
+
+
+def test_a_stretch_goes_on_over_a_single_sample_and_over_a_short_time():
+    values = np.array([0.0, 1, 1, 0, 1, 1, 0, 0, 1, 0])
+    time = 100.0 * np.arange(len(values))
+    assert list(excursions(time, values, enter=1, leave=1)) == [(1, 1, 5), (8, 8, 8)]
+    assert list(excursions(time, values, enter=1, leave=1, bridge_ms=400)) == [(1, 1, 8)]
+
+
+@given(VALUES, st.floats(1, 20))
+def test_bumps_rise_and_fall_by_enough(values, least):
+    for before, peak, after in bumps(values, least):
+        assert before < peak < after
+        assert values[before] <= values[peak] - least
+        assert values[after] <= values[peak] - least
+        assert (values[before + 1 : after] > values[peak] - least).all()
+
+
+@given(VALUES, st.floats(0, 1))
+def test_rest_is_the_quantile_of_what_came_before(values, share):
+    time = 500.0 * np.arange(len(values))
+    levels = rest_level(time, values, share)
+    for index, level in enumerate(levels):
+        assert level == pytest.approx(np.quantile(values[: max(3, index + 1)], share))
 
 
 def test_time_above_a_level_is_read_between_frames():
@@ -43,4 +77,9 @@ def test_time_above_a_level_is_read_between_frames():
 def test_smoothing_keeps_a_constant_and_uneven_times():
     time = np.array([0.0, 10.0, 500.0, 520.0, 900.0])
     assert smooth(time, np.full(5, 3.0), 100).tolist() == [3.0] * 5
-    assert rolling_quantile(time, np.arange(5.0), 50, 0.5).tolist() == [0.5, 0.5, 2.5, 2.5, 4.0]
+
+
+def test_the_recent_quantile_looks_back_and_a_little_ahead():
+    time = np.array([0.0, 10.0, 500.0, 520.0, 900.0])
+    assert recent_quantile(time, np.arange(5.0), 50, 0.5).tolist() == [0.5, 0.5, 2.5, 2.5, 4.0]
+    assert recent_quantile(time, np.arange(5.0), 500, 0.0).tolist() == [0.0, 0.0, 0.0, 2.0, 2.0]
