@@ -1,0 +1,266 @@
+"""Verify a signed record offline, in five steps; the first that fails ends it.
+
+1. container: one strict CMS SignedData with one signer, a record inside, and nothing that is not needed.
+2. signature: the record and its signed attributes are those that were signed.
+3. signer: the certificate was made for records and leads to a trust anchor as of the proven time.
+4. revocation: the lists in the file, good at the proven time, and newer ones given, revoke none of them.
+5. time: a time stamp of the same trust proves when it was signed, not in the future and as the signer says.
+"""
+
+import asyncio
+import hashlib
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from typing import TypeVar
+
+from asn1crypto import cms, crl, x509
+from cryptography import x509 as pyca
+from cryptography.exceptions import InvalidSignature
+from pyhanko.sign.general import SignedDataCerts, extract_certificate_info
+from pyhanko.sign.validation.generic_cms import async_validate_cms_signature, validate_tst_signed_data
+from pyhanko.sign.validation.settings import KeyUsageConstraints
+from pyhanko.sign.validation.status import SignatureStatus, TimestampSignatureStatus
+from pyhanko_certvalidator import ValidationContext
+
+from signing.certificates import RECORD_SIGNING, is_demonstration
+from signing.records.verdict import RECORD_STEPS, RecordCheck, RecordStatus, RecordVerification
+from signing.trust import hush_pyhanko, revoked_since
+
+T = TypeVar("T")
+
+LARGEST = 4 << 20
+FUTURE = timedelta(minutes=5)
+"""How far clocks may differ before a time counts as being in the future, or as another than was said."""
+
+
+class _Refused(Exception):
+    """A step that does not hold, by the code of its reason."""
+
+    def __init__(self, reason: str, status: RecordStatus = RecordStatus.FAILS) -> None:
+        self.reason = reason
+        self.status = status
+        super().__init__(reason)
+
+
+@dataclass(frozen=True, slots=True)
+class _Opened:
+    """A container that passed the first step."""
+
+    signed: cms.SignedData
+    content: bytes = field(repr=False)
+    certificates: SignedDataCerts
+    token: cms.ContentInfo | None
+    crls: tuple[bytes, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class _Judged:
+    """What pyHanko found of the signature and of its time stamp."""
+
+    signer: SignatureStatus
+    stamp: TimestampSignatureStatus | None
+
+
+def verify_record(
+    signed: bytes, *, anchors: Sequence[bytes], at: datetime, crls: Sequence[bytes] = ()
+) -> RecordVerification:
+    """Verify a signed record (DER) against trust anchors (DER) as of a moment; `crls` are newer lists."""
+    hush_pyhanko()
+    answer = RecordVerification(checks=())
+    try:
+        opened = _step(lambda: _open(signed))
+        answer = _passed(answer, "container")
+        moment = _step(lambda: _stamped_at(opened))
+        judged = _step(lambda: _judge(opened, anchors, moment or at))
+        status = judged.signer
+        _step(lambda: _check_signature(status))
+        answer = replace(_passed(answer, "signature"), content=opened.content)
+        _step(lambda: _check_signer(status))
+        answer = replace(
+            _passed(answer, "signer"),
+            signer=status.signing_cert.subject.native.get("common_name", ""),
+            demonstration=is_demonstration(pyca.load_der_x509_certificate(status.signing_cert.dump())),
+        )
+        _step(lambda: _check_revocation(opened, status, anchors, (*opened.crls, *crls), moment or at))
+        answer = _passed(answer, "revocation")
+        _step(lambda: _check_time(opened, judged.stamp, moment, at))
+        return replace(_passed(answer, "time"), signed_at=moment)
+    except _Refused as refused:
+        failed = RecordCheck(RECORD_STEPS[len(answer.checks)], refused.status, refused.reason)
+        return replace(answer, checks=(*answer.checks, failed))
+
+
+def _step(work: Callable[[], T]) -> T:
+    try:
+        return work()
+    except _Refused:
+        raise
+    except Exception:  # noqa: BLE001 - hostile files raise anything inside the parsers; all of it is a refusal
+        raise _Refused("malformed") from None
+
+
+def _passed(answer: RecordVerification, code: str) -> RecordVerification:
+    return replace(answer, checks=(*answer.checks, RecordCheck(code, RecordStatus.HOLDS, "passed")))
+
+
+def _open(signed: bytes) -> _Opened:
+    if not signed or len(signed) > LARGEST:
+        raise _Refused("no_container")
+    container = cms.ContentInfo.load(signed, strict=True)
+    if container["content_type"].native != "signed_data":
+        raise _Refused("no_container")
+    data = container["content"]
+    if data["version"].native != "v1" or data["encap_content_info"]["content_type"].native != "data":
+        raise _Refused("no_container")
+    if [item["algorithm"].native for item in data["digest_algorithms"]] != ["sha256"]:
+        raise _Refused("no_container")
+    (signer,) = data["signer_infos"]
+    if signer["version"].native != "v1":
+        raise _Refused("no_container")
+    content = data["encap_content_info"]["content"].native
+    certificates = extract_certificate_info(data)
+    return _Opened(
+        signed=data,
+        content=content,
+        certificates=certificates,
+        token=_token(signer),
+        crls=tuple(item.chosen.dump() for item in data["crls"]),
+    )
+
+
+def _token(signer: cms.SignerInfo) -> cms.ContentInfo | None:
+    """The one time stamp; other unsigned attributes could be anybody's and are refused."""
+    attributes = list(signer["unsigned_attrs"])
+    if not attributes:
+        return None
+    (attribute,) = attributes
+    if attribute["type"].native != "signature_time_stamp_token":
+        raise _Refused("no_container")
+    (token,) = attribute["values"]
+    data = token["content"]
+    (stamper,) = data["signer_infos"]
+    algorithms = [item["algorithm"].native for item in data["digest_algorithms"]]
+    if algorithms != [stamper["digest_algorithm"]["algorithm"].native]:
+        raise _Refused("no_container")
+    if data["version"].native != "v3" or stamper["version"].native != "v1" or len(stamper["unsigned_attrs"]):
+        raise _Refused("no_container")
+    return token
+
+
+def _stamped_at(opened: _Opened) -> datetime | None:
+    if opened.token is None:
+        return None
+    moment: datetime = opened.token["content"]["encap_content_info"]["content"].parsed["gen_time"].native
+    return moment
+
+
+def _judge(opened: _Opened, anchors: Sequence[bytes], moment: datetime) -> _Judged:
+    """Ask pyHanko, as of the moment that the time stamp names; revocation is looked at in its own step."""
+    roots = [x509.Certificate.load(anchor) for anchor in anchors]
+    _refuse_strangers(opened, roots)
+
+    def context() -> ValidationContext:
+        return ValidationContext(
+            trust_roots=roots,
+            other_certs=list(opened.certificates.other_certs),
+            crls=list(opened.crls),
+            moment=moment,
+            allow_fetching=False,
+            revocation_mode="require",
+        )
+
+    usage = KeyUsageConstraints(
+        key_usage={"non_repudiation"},
+        extd_key_usage={RECORD_SIGNING.dotted_string},
+        explicit_extd_key_usage_required=True,
+    )
+    signer = asyncio.run(
+        async_validate_cms_signature(opened.signed, validation_context=context(), key_usage_settings=usage)
+    )
+    if opened.token is None:
+        return _Judged(signer, None)
+    signature: bytes = opened.signed["signer_infos"][0]["signature"].native
+    stamp = asyncio.run(
+        validate_tst_signed_data(
+            opened.token["content"], context(), lambda name: hashlib.new(name, signature).digest()
+        )
+    )
+    return _Judged(signer, TimestampSignatureStatus(**stamp))
+
+
+def _refuse_strangers(opened: _Opened, roots: Sequence[x509.Certificate]) -> None:
+    """Every certificate in the file must be vouched for by another or by a root, so that no byte is idle."""
+    found = [item.chosen for item in opened.signed["certificates"]]
+    if opened.token is not None:
+        found += [item.chosen for item in opened.token["content"]["certificates"]]
+    loaded = [pyca.load_der_x509_certificate(item.dump()) for item in found]
+    above = [*loaded, *(pyca.load_der_x509_certificate(root.dump()) for root in roots)]
+    for certificate in loaded:
+        issuers = [item for item in above if item.subject == certificate.issuer]
+        if not any(_issued(certificate, issuer) for issuer in issuers):
+            raise _Refused("untrusted")
+
+
+def _issued(certificate: pyca.Certificate, issuer: pyca.Certificate) -> bool:
+    try:
+        certificate.verify_directly_issued_by(issuer)
+    except (ValueError, TypeError, InvalidSignature):
+        return False
+    return True
+
+
+def _check_signature(status: SignatureStatus) -> None:
+    if not (status.intact and status.valid):
+        raise _Refused("changed")
+
+
+def _check_signer(status: SignatureStatus) -> None:
+    if status.trusted:
+        return
+    if status.revocation_details is None and status.validation_path is None:
+        raise _Refused("untrusted")
+
+
+def _check_revocation(
+    opened: _Opened,
+    status: SignatureStatus,
+    anchors: Sequence[bytes],
+    crls: Sequence[bytes],
+    moment: datetime,
+) -> None:
+    path = status.validation_path
+    if path is None or not status.trusted:
+        raise _Refused("revoked" if status.revocation_details is not None else "untrusted")
+    chain = [item.dump() for item in path]
+    if chain[0] not in anchors:
+        chain = [*(anchor for anchor in anchors if anchor not in chain), *chain]
+    since = revoked_since(chain, crls)
+    if since is not None and since <= moment:
+        raise _Refused("revoked")
+    for item in opened.crls:
+        crl.CertificateList.load(item, strict=True).native  # noqa: B018 - as above
+
+
+def _check_time(
+    opened: _Opened, stamp: TimestampSignatureStatus | None, moment: datetime | None, at: datetime
+) -> None:
+    if stamp is None or moment is None:
+        raise _Refused("no_time", RecordStatus.UNDECIDED)
+    if not (stamp.intact and stamp.valid and stamp.trusted):
+        raise _Refused("time_untrusted")
+    if moment > at + FUTURE:
+        raise _Refused("future")
+    if abs(_said(opened) - moment) > FUTURE:
+        raise _Refused("other_time")
+
+
+def _said(opened: _Opened) -> datetime:
+    """When the signer says it was; a signed attribute. Raises ValueError where it is not said once."""
+    (said,) = (
+        attribute["values"][0].native
+        for attribute in opened.signed["signer_infos"][0]["signed_attrs"]
+        if attribute["type"].native == "signing_time"
+    )
+    moment: datetime = said
+    return moment
