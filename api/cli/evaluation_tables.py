@@ -73,21 +73,22 @@ def _print_worst(console: Console, clips: Sequence[Mapping[str, Any]]) -> None:
     table.columns[2].overflow, table.columns[2].no_wrap = "fold", False
     for clip in notable[:WORST]:
         zh, en, tone = FINDINGS[clip["finding"]]
-        table.add_row(clip["file"], f"[{_STYLES[tone]}]{zh} {en}[/]", _why(clip))
+        table.add_row(clip["file"], f"[{_STYLES[tone]}]{zh}[/]\n[dim]{en}[/dim]", _why(clip))
     console.print(table)
     if len(notable) > WORST:
         console.print(f"[dim]另有 {len(notable) - WORST} 段，见报告。 More are in the report.[/dim]\n")
 
 
 def _why(clip: Mapping[str, Any]) -> str:
-    if clip["codes"]:
-        return "；".join(zh or en for zh, en in (words_of(code) for code in clip["codes"]))
-    wrong = [
-        f"{ACTIONS[name][0]} 漏 missed {score['misses']}, 误 false {score['false']}"
+    """The reasons of the answer; where the events are what is wrong, how many were missed and false."""
+    if clip["finding"] != "events_wrong":
+        texts = [words_of(code) for code in clip["codes"]]
+        return "\n".join(f"{zh} [dim]{en}[/dim]" for zh, en in texts)
+    return "\n".join(
+        f"{' '.join(ACTIONS[name])} 漏 {score['misses']} 误 {score['false']}"
         for name, score in clip["actions"].items()
         if score and score["misses"] + score["false"]
-    ]
-    return "；".join(wrong)
+    )
 
 
 def _species_table(species: Mapping[str, Mapping[str, Any]]) -> Table:

@@ -22,50 +22,12 @@ VIOLET: Final = "#7c3aed"
 WIDTH_IN: Final = 9.6
 DET_TICKS: Final = (0.001, 0.005, 0.02, 0.05, 0.1, 0.2, 0.4)
 LEAST_RATE: Final = 0.0005
+LEAST_GROUPS: Final = 3
 
 
 def draw_rates(data: Mapping[str, Any]) -> str:
     """Every error rate with its exact interval, the worst upper end on top; empty where there is none."""
-    rows: list[tuple[str, float, Sequence[float], str]] = []
-    for kind, species in data["species"].items():
-        if species["presentations"]:
-            rows.append(
-                (
-                    f"{kind}: accepted by everything\n{species['accepted']} of {species['presentations']}",
-                    species["apcer"],
-                    species["interval"],
-                    BAD,
-                )
-            )
-        alone = species["pad_only"]
-        if alone["presentations"]:
-            rows.append(
-                (
-                    f"{kind}: passed by PAD alone\n{alone['accepted']} of {alone['presentations']} answered",
-                    alone["apcer"],
-                    alone["interval"],
-                    ORANGE,
-                )
-            )
-    people = data["bona_fide"]
-    if people["admitted"]:
-        rows.append(
-            (
-                f"people called an attack (BPCER)\n{people['rejected']} of {people['admitted']} admitted",
-                people["bpcer"],
-                people["interval"],
-                BLUE,
-            )
-        )
-    if people["presentations"]:
-        rows.append(
-            (
-                f"people refused (BPNRR)\n{people['refused']} of {people['presentations']}",
-                people["bpnrr"],
-                people["bpnrr_interval"],
-                VIOLET,
-            )
-        )
+    rows = _rate_rows(data)
     if not rows:
         return ""
     rows.sort(key=lambda row: row[2][1])
@@ -73,12 +35,33 @@ def draw_rates(data: Mapping[str, Any]) -> str:
     for at, (_, value, (low, high), colour) in enumerate(rows):
         axes.plot([100 * low, 100 * high], [at, at], color=colour, linewidth=5, alpha=0.25)
         axes.plot([100 * value], [at], marker="o", color=colour, markersize=7)
-        axes.text(min(100 * high + 1, 92), at, f"<= {100 * high:.1f} %", va="center", color=SOFT, fontsize=9)
+        axes.text(100 * high + 1.5, at, f"<= {100 * high:.1f} %", va="center", color=SOFT, fontsize=9)
     axes.set_yticks(range(len(rows)), [row[0] for row in rows])
-    axes.set_xlim(-1, 101)
+    axes.set_xlim(-1, 114)
+    axes.set_xticks(range(0, 101, 20))
     axes.set_ylim(-0.6, len(rows) - 0.4)
     axes.set_xlabel("% with exact 95 % interval")
     return _svg(figure)
+
+
+def _rate_rows(data: Mapping[str, Any]) -> list[tuple[str, float, Sequence[float], str]]:
+    """What a line of the plot says, its rate, its interval and its colour."""
+    rows = []
+    for kind, one in data["species"].items():
+        told = f"{kind}: accepted by the whole policy\n{one['accepted']} of {one['presentations']}"
+        rows.append((told, one["apcer"], one["interval"], BAD))
+        alone = one["pad_only"]
+        if alone["presentations"]:
+            told = f"{kind}: passed by PAD alone\n{alone['accepted']} of {alone['presentations']} answered"
+            rows.append((told, alone["apcer"], alone["interval"], ORANGE))
+    people = data["bona_fide"]
+    if people["admitted"]:
+        told = f"people called an attack (BPCER)\n{people['rejected']} of {people['admitted']} admitted"
+        rows.append((told, people["bpcer"], people["interval"], BLUE))
+    if people["presentations"]:
+        told = f"people refused (BPNRR)\n{people['refused']} of {people['presentations']}"
+        rows.append((told, people["bpnrr"], people["bpnrr_interval"], VIOLET))
+    return rows
 
 
 def draw_actions(data: Mapping[str, Any]) -> str:
@@ -95,6 +78,7 @@ def draw_actions(data: Mapping[str, Any]) -> str:
             axes.text(place, value + 0.015, f"{value:.2f}", ha="center", fontsize=9)
     names = [f"{name} ({score['events']} labelled)" for name, score in actions.items()]
     axes.set_xticks(range(len(actions)), names)
+    axes.set_xlim(-0.6, LEAST_GROUPS - 0.4)
     axes.set_ylim(0, 1.12)
     axes.set_yticks([0, 0.25, 0.5, 0.75, 1.0])
     axes.legend(loc="upper left", bbox_to_anchor=(1.0, 1.0), frameon=False)

@@ -10,7 +10,7 @@ from liveness.evaluation.labels import LabelledClip
 WORDS: Final[Mapping[str, Mapping[str, tuple[str, ...]]]] = {
     "glasses": {"yes": ("glasses",)},
     "gender": {"man": ("man", "male"), "woman": ("woman", "female")},
-    "device": {"webcam": ("webcam",), "phone": ("phone",)},
+    "device": {"webcam": ("webcam",), "phone": ("phone selfie", "phone camera")},
 }
 """Words looked for in the text about a person. What a text does not say stays unknown: no word, no tag."""
 
@@ -44,8 +44,7 @@ def tags_of_pair(source: str, note: str) -> dict[str, str]:
     tags = _from_words(note)
     if source:
         tags["source"] = source
-    words = _words(note)
-    origins = [origin for origin in ORIGINS if origin in words]
+    origins = [origin for origin in ORIGINS if _says(note, origin)]
     if len(origins) == 1:
         tags["origin"] = origins[0]
     age = _AGE.search(note)
@@ -57,16 +56,15 @@ def tags_of_pair(source: str, note: str) -> dict[str, str]:
 
 def _from_words(text: str) -> dict[str, str]:
     found = {}
-    words = _words(text)
     for name, values in WORDS.items():
-        said = [value for value, spellings in values.items() if not words.isdisjoint(spellings)]
+        said = [value for value, spellings in values.items() if any(_says(text, one) for one in spellings)]
         if len(said) == 1:
             found[name] = said[0]
     return found
 
 
-def _words(text: str) -> frozenset[str]:
-    return frozenset(re.findall(r"\w+", text.lower()))
+def _says(text: str, words: str) -> bool:
+    return re.search(rf"\b{re.escape(words)}\b", text.lower()) is not None
 
 
 def _band(value: float, bands: tuple[tuple[float, str], ...], last: str) -> str:
