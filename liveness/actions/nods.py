@@ -12,7 +12,7 @@ from liveness.verdict import Action, ActionEvent
 
 SMOOTHING_MS: Final = 120
 STOPPED_MS: Final = 250
-STOPPED_DEG: Final = 1.5
+STOPPED_DEG: Final = 0.8
 ONSET: Final = 0.3
 
 

@@ -27,7 +27,7 @@ class TurnRule:
     edge: float = 0.4
     shortest_ms: int = 250
     longest_ms: int = 6000
-    most_pitch_ratio: float = 1.0
+    most_pitch_ratio: float = 0.8
 
 
 def yaw_from_rest(seen: Signals) -> Array:
