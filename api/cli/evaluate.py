@@ -4,6 +4,7 @@ import importlib.metadata
 import importlib.util
 import json
 import sys
+from dataclasses import replace
 from fnmatch import fnmatch
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, NoReturn
@@ -47,6 +48,10 @@ def evaluate(  # noqa: PLR0913  a command's options are its arguments
         list[str] | None,
         typer.Option(help="只评测这些：种类或文件名通配，可重复。 Only this kind, or these files."),
     ] = None,
+    corrections: Annotated[
+        Path | None,
+        typer.Option(help="更正过的标注；动作两种都计。 Labels put right: both ways are told."),
+    ] = None,
     policy: Annotated[
         str, typer.Option(help="攻击判定策略：standard，或用于合成视频的 synthetic。 Policy on attacks.")
     ] = "standard",
@@ -68,6 +73,7 @@ def evaluate(  # noqa: PLR0913  a command's options are its arguments
     from api.cli.evaluation_tables import print_tables
     from liveness.evaluation.errors import EvaluationError, GateInvalid
     from liveness.evaluation.gate import check_gate, gate_data, read_gate
+    from liveness.evaluation.label_reading import read_corrections
     from liveness.evaluation.results import as_data
     from models.errors import WeightsError
 
@@ -78,10 +84,11 @@ def evaluate(  # noqa: PLR0913  a command's options are its arguments
     except GateInvalid as error:
         raise typer.BadParameter(str(error), param_hint="--gate") from error
     try:
+        corrected = read_corrections(corrections, folder) if corrections else ()
         evaluation = _evaluate(folder, faces, only or [], jobs=jobs, policy=policy, timeout=timeout)
     except (EvaluationError, WeightsError) as error:
         _refuse(str(error))
-    data = as_data(evaluation)
+    data = as_data(replace(evaluation, corrections=corrected))
     data["gate"] = gate_data(check_gate(limits, data)) if limits else None
     if html:
         from liveness.evaluation.report import render_html

@@ -29,7 +29,12 @@ def print_tables(
     else:
         console.print("[dim]没有攻击样本。 There is no attack among the clips.[/dim]\n")
     _print_people(console, data["bona_fide"])
-    console.print(_action_table(data["actions"]))
+    console.print(_action_table("动作事件 Events", data["actions"]))
+    corrected = data["corrected"]
+    if corrected:
+        console.print(_action_table("更正标注后的动作事件 Events by corrected labels", corrected["actions"]))
+        files = ", ".join(clip["file"] for clip in corrected["clips"])
+        console.print(f"[dim]更正 Corrected: {files}[/dim]\n")
     if data["comparison"]:
         console.print(_comparison_table(data["comparison"]))
     _print_rest(console, data)
@@ -123,7 +128,7 @@ def _print_people(console: Console, people: Mapping[str, Any]) -> None:
     )
 
 
-def _action_table(actions: Mapping[str, Mapping[str, Any]]) -> Table:
+def _action_table(title: str, actions: Mapping[str, Mapping[str, Any]]) -> Table:
     headings = (
         "动作 Action",
         "标注 Labelled",
@@ -133,7 +138,7 @@ def _action_table(actions: Mapping[str, Mapping[str, Any]]) -> Table:
         "召回率 Recall",
         "F1",
     )
-    table = _table("动作事件 Events", headings, numbers=range(1, 7))
+    table = _table(title, headings, numbers=range(1, 7))
     for name, score in actions.items():
         table.add_row(
             " ".join(ACTIONS[name]),

@@ -13,6 +13,7 @@ from liveness.evaluation.errors import GateInvalid
 _COUNT = r"[a-z_]+"
 KNOWN_FIGURES: Final = (
     r"actions\.(blink|mouth|nod)\.(events|precision|recall|f1|hits|misses|false|(recall|precision)_interval)",
+    r"corrected\.actions\.(blink|mouth|nod)\.(events|precision|recall|f1|hits|misses|false)",
     r"species\.[^.]+\.(presentations|actions_fired|accepted|apcer|interval|refused|failed|person_changed"
     r"|apnrr|apnrr_interval)",
     r"species\.[^.]+\.clips_with\.(blink|mouth|nod)",

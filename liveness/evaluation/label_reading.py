@@ -29,16 +29,30 @@ class Labels:
 
 def read_labels(folder: Path) -> Labels:
     """Read labels.json of a folder. Raises LabelsInvalid with every fault."""
-    path = folder / LABELS_FILE
+    return read_label_file(folder / LABELS_FILE)
+
+
+def read_label_file(path: Path) -> Labels:
+    """Read a file of labels. Raises LabelsInvalid with every fault."""
     try:
         entries = json.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
-        raise LabelsInvalid([f"there is no {LABELS_FILE} in {folder}"]) from None
+        raise LabelsInvalid([f"there is no {path.name} in {path.parent}"]) from None
     except OSError as error:
         raise LabelsInvalid([f"{path}: {error.strerror}"]) from error
     except ValueError as error:
         raise LabelsInvalid([f"it is no JSON: {error}"]) from error
     return parse_labels(entries)
+
+
+def read_corrections(path: Path, folder: Path) -> tuple[LabelledClip, ...]:
+    """Read labels that were put right, of some clips of a folder. Raises LabelsInvalid with every fault."""
+    known = {clip.file for clip in read_labels(folder).clips}
+    clips = read_label_file(path).clips
+    unknown = [clip.file for clip in clips if clip.file not in known]
+    if unknown:
+        raise LabelsInvalid([f"{path.name}: {file} is no clip of the folder" for file in unknown])
+    return clips
 
 
 def parse_labels(entries: object) -> Labels:

@@ -92,10 +92,12 @@ def draw_det(comparison: Mapping[str, Any]) -> str:
         return ""
     figure, axes = _figure(4.2)
     axes.plot([_deviate(fmr) for _, fmr, _ in points], [_deviate(fnmr) for _, _, fnmr in points], color=BLUE)
+    named: dict[tuple[float, float], list[str]] = {}
     for name, errors in comparison["at"].items():
-        x, y = _deviate(errors["fmr"]), _deviate(errors["fnmr"])
-        axes.plot([x], [y], marker="o", color=BAD)
-        axes.annotate(name, (x, y), xytext=(7, 5), textcoords="offset points", color=BAD)
+        named.setdefault((_deviate(errors["fmr"]), _deviate(errors["fnmr"])), []).append(name)
+    for place, names in named.items():
+        axes.plot(*[[at] for at in place], marker="o", color=BAD)
+        axes.annotate(", ".join(names), place, xytext=(8, 6), textcoords="offset points", color=BAD)
     for set_ticks in (axes.set_xticks, axes.set_yticks):
         set_ticks([_deviate(tick) for tick in DET_TICKS], [f"{100 * tick:g}" for tick in DET_TICKS])
     axes.set_xlim(_deviate(LEAST_RATE) - 0.1, _deviate(0.5))
@@ -114,9 +116,10 @@ def draw_likeness(comparison: Mapping[str, Any]) -> str:
     bins = [at / 20 for at in range(-8, 21)]
     axes.hist(scores["impostor"], bins=bins, color=ORANGE, alpha=0.6, label="other people")
     axes.hist(scores["genuine"], bins=bins, color=BLUE, alpha=0.6, label="same person")
-    for name in comparison["at"]:
+    for row, name in enumerate(comparison["at"]):
+        height = axes.get_ylim()[1] * (0.97 - 0.1 * row)
         axes.axvline(float(name), color=BAD, linestyle="--", linewidth=1)
-        axes.text(float(name) + 0.005, axes.get_ylim()[1] * 0.97, name, color=BAD, fontsize=9, va="top")
+        axes.text(float(name) + 0.008, height, name, color=BAD, fontsize=9, va="top")
     axes.set_xlabel("cosine, higher is more alike")
     axes.set_ylabel("pairs")
     axes.legend(loc="upper left", bbox_to_anchor=(1.0, 1.0), frameon=False)

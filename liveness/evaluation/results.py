@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
 from liveness.evaluation.answers import ClipAnswer, SeenEvidence
@@ -10,7 +10,7 @@ from liveness.evaluation.counting import BonaFideCount, ClipResult, PadAlone, Sp
 from liveness.evaluation.faces import ComparisonScores, Errors, ScoredPair
 from liveness.evaluation.findings import Split, counts_by_finding, finding_of, splits_of, worst_first
 from liveness.evaluation.intervals import CONFIDENCE, Rate
-from liveness.evaluation.labels import OTHER
+from liveness.evaluation.labels import OTHER, LabelledClip
 from liveness.evaluation.matching import TOLERANCE_S, Score
 from liveness.evaluation.tags import tags_of_clip
 from liveness.verdict import STANDARD_ACTIONS, ActionEvent
@@ -21,7 +21,11 @@ MOST_DET_POINTS: Final = 200
 
 @dataclass(frozen=True, slots=True)
 class Evaluation:
-    """Everything that was measured on one folder. stills: pictures among the labels, which are not judged."""
+    """Everything that was measured on one folder.
+
+    stills: pictures among the labels, which are not judged. corrections: other labels for some of the clips,
+    by which their events are scored a second time, beside the first.
+    """
 
     name: str
     version: str
@@ -32,6 +36,15 @@ class Evaluation:
     backend: str = ""
     thresholds: tuple[float, ...] = ()
     pairs: tuple[ScoredPair, ...] = field(default=(), repr=False)
+    corrections: tuple[LabelledClip, ...] = ()
+
+    @property
+    def corrected(self) -> tuple[ClipResult, ...]:
+        """The results once more, by the corrected labels where a clip has some."""
+        by_file = {clip.file: clip for clip in self.corrections}
+        return tuple(
+            replace(result, clip=by_file.get(result.clip.file, result.clip)) for result in self.results
+        )
 
 
 def as_data(evaluation: Evaluation) -> dict[str, Any]:
@@ -46,6 +59,7 @@ def as_data(evaluation: Evaluation) -> dict[str, Any]:
         "confidence": CONFIDENCE,
         "tolerance_s": TOLERANCE_S,
         **summary_data(summary),
+        "corrected": _corrected_data(evaluation) if evaluation.corrections else None,
         "cost": cost_data([result.answer for result in evaluation.results]),
         "expected_refusals": [
             {"file": item.file, "why": item.why, "refused": item.refused, "by": list(item.by)}
@@ -69,6 +83,14 @@ def summary_data(summary: Summary) -> dict[str, Any]:
         "actions": {action.value: _score_data(score) for action, score in summary.actions.items()},
         "species": {kind: _species_data(species) for kind, species in summary.species.items()},
         "bona_fide": _bona_fide_data(summary.bona_fide),
+    }
+
+
+def _corrected_data(evaluation: Evaluation) -> dict[str, Any]:
+    actions = Summary.of(evaluation.corrected).actions
+    return {
+        "clips": [{"file": clip.file, "why": clip.notes} for clip in evaluation.corrections],
+        "actions": {action.value: _score_data(score) for action, score in actions.items()},
     }
 
 

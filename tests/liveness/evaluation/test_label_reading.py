@@ -3,7 +3,12 @@ import json
 import pytest
 
 from liveness.evaluation.errors import ClipsMissing, LabelsInvalid
-from liveness.evaluation.label_reading import parse_labels, read_labels, require_files
+from liveness.evaluation.label_reading import (
+    parse_labels,
+    read_corrections,
+    read_labels,
+    require_files,
+)
 from liveness.evaluation.labels import LabelledClip, Movement
 from liveness.evaluation.matching import LabelledEvent
 from liveness.verdict import Action
@@ -151,3 +156,12 @@ def test_all_missing_files_are_named(tmp_path):
     with pytest.raises(ClipsMissing, match=r"(?s)a\.mp4.*c\.mp4") as raised:
         require_files(tmp_path, read_labels(tmp_path).clips)
     assert raised.value.files == ("a.mp4", "c.mp4")
+
+
+def test_corrections_are_labels_of_clips_that_the_folder_has(tmp_path):
+    for name, files in (("labels.json", "ab"), ("right.json", "b"), ("wrong.json", "bc")):
+        entries = [{"file": f"{file}.mp4", "kind": "bona_fide"} for file in files]
+        (tmp_path / name).write_text(json.dumps(entries), encoding="utf-8")
+    assert [clip.file for clip in read_corrections(tmp_path / "right.json", tmp_path)] == ["b.mp4"]
+    with pytest.raises(LabelsInvalid, match=r"c\.mp4 is no clip"):
+        read_corrections(tmp_path / "wrong.json", tmp_path)

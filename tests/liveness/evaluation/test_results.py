@@ -106,6 +106,16 @@ def test_clips_come_worst_first_and_say_nothing_of_the_person():
     assert "p1 woman" not in json.dumps(clips)
 
 
+def test_events_are_scored_both_ways_where_labels_were_put_right():
+    found = make_answer(Answer.BONA_FIDE, event(Action.BLINK, 1, 1.2))
+    right = make_clip("a.mp4", "bona_fide", Movement("blink", 1, 1.2), notes="a real blink")
+    data = as_data(evaluation(make_result(make_clip("a.mp4"), found), corrections=(right,)))
+    given, corrected = data["actions"]["blink"], data["corrected"]["actions"]["blink"]
+    assert (given["events"], given["hits"], given["misses"], given["false"]) == (0, 0, 0, 1)
+    assert (corrected["events"], corrected["hits"], corrected["misses"], corrected["false"]) == (1, 1, 0, 0)
+    assert data["corrected"]["clips"] == [{"file": "a.mp4", "why": "a real blink"}]
+
+
 def test_comparison_is_counted_at_each_threshold_and_by_tag():
     comparison = as_data(whole())["comparison"]
     assert (comparison["genuine"], comparison["impostor"], comparison["unusable"]) == (2, 1, 1)
@@ -138,6 +148,7 @@ def test_data_is_as_the_schema_says(validator):
         as_data(whole()),
         as_data(evaluation(make_result(make_clip("a.mp4", unlabelled={"nod"}), with_evidence))),
         as_data(evaluation(make_result(make_clip("a.mp4", "replay"), make_answer(Answer.FAILED)))),
+        as_data(evaluation(make_result(), corrections=(make_clip(notes="why"),))),
     ):
         data["gate"] = gate_data(check_gate((Limit(("species", "mask", "apcer"), "max", 0.1),), data))
         plain = json.loads(json.dumps(data, allow_nan=False))
