@@ -35,17 +35,18 @@ def align(probe: Probe) -> ImageBgr:
 def similarity(source: Points, target: Points) -> npt.NDArray[np.float64]:
     """Best rotation, scale and shift from source to target points (n, 2), as a matrix (2, 3).
 
-    Least squares after Umeyama 1991 (IEEE PAMI 13/4, equations 38-42). Raises FaceNotAligned for points in
-    one line.
+    Least squares after Umeyama 1991 (IEEE PAMI 13/4, equations 38-42); in the plane and without mirroring it
+    is the one complex number that turns and scales the one onto the other. Raises FaceNotAligned for points
+    in one line.
     """
     source_mean, target_mean = source.mean(axis=0), target.mean(axis=0)
     from_centre, to_centre = source - source_mean, target - target_mean
-    covariance = to_centre.T.astype(np.float64) @ from_centre / len(source)
-    left, values, right = np.linalg.svd(covariance)
-    if values[1] < 1e-6 * max(values[0], 1e-12):
+    covariance = to_centre.T.astype(np.float64) @ from_centre
+    spread = float(np.square(covariance).sum())
+    if abs(covariance[0, 0] * covariance[1, 1] - covariance[0, 1] * covariance[1, 0]) <= 1e-6 * spread:
         raise FaceNotAligned("The points of the face lie in one line.")
-    signs = np.array([1.0, np.sign(np.linalg.det(left) * np.linalg.det(right))])
-    rotation = left @ np.diag(signs) @ right
-    scale = float((values * signs).sum() / from_centre.var(axis=0).sum())
-    shift = target_mean - scale * rotation @ source_mean
-    return np.column_stack([scale * rotation, shift])
+    size = max(float(np.square(from_centre, dtype=np.float64).sum()), 1e-12)
+    along = float(covariance[0, 0] + covariance[1, 1]) / size
+    across = float(covariance[1, 0] - covariance[0, 1]) / size
+    turn = np.array([[along, -across], [across, along]])
+    return np.column_stack([turn, target_mean - turn @ source_mean])

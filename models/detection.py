@@ -8,7 +8,7 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-LONGEST_PX: Final = 320
+LONGEST_PX: Final = 256
 """Pictures are scaled to this for detection; a face a tenth as wide is still found."""
 
 _LEAST_CONFIDENCE = 0.5
@@ -39,13 +39,13 @@ class FaceDetector:
             str(weights_path), "", (LONGEST_PX, LONGEST_PX), _LEAST_CONFIDENCE, _NMS_IOU, _TOP_K
         )
 
-    def detect(self, image_bgr: npt.NDArray[np.uint8]) -> tuple[DetectedFace, ...]:
-        """Find the faces of a picture, uint8 BGR (h, w, 3), largest first."""
-        height, width = image_bgr.shape[:2]
+    def detect(self, image_rgb: npt.NDArray[np.uint8]) -> tuple[DetectedFace, ...]:
+        """Find the faces of a picture, uint8 RGB (h, w, 3), largest first."""
+        height, width = image_rgb.shape[:2]
         scale = min(1.0, LONGEST_PX / max(height, width))
         small = (max(1, round(width * scale)), max(1, round(height * scale)))
         self._network.setInputSize(small)
-        _, rows = self._network.detect(cv2.resize(image_bgr, small, interpolation=cv2.INTER_AREA))
+        _, rows = self._network.detect(cv2.cvtColor(_shrink(image_rgb, small), cv2.COLOR_RGB2BGR))
         if rows is None:
             return ()
         found = [
@@ -56,6 +56,16 @@ class FaceDetector:
             for row in rows.astype(float).tolist()
         ]
         return tuple(sorted(found, key=lambda face: face.width, reverse=True))
+
+
+def _shrink(image: npt.NDArray[np.uint8], size: tuple[int, int]) -> npt.NDArray[np.uint8]:
+    """Scale to twice the size by lines and on by areas: a quarter of what areas alone cost."""
+    width, height = size
+    if image.shape[1] > 2 * width:
+        image = np.asarray(
+            cv2.resize(image, (2 * width, 2 * height), interpolation=cv2.INTER_LINEAR), np.uint8
+        )
+    return np.asarray(cv2.resize(image, size, interpolation=cv2.INTER_AREA), np.uint8)
 
 
 def overlap(a: tuple[float, float, float, float], b: tuple[float, float, float, float]) -> float:

@@ -39,6 +39,13 @@ NOSE_TIP: Final = 4
 RIGHT_MOUTH_CORNER: Final = 61
 LEFT_MOUTH_CORNER: Final = 291
 
+_FIVE_POINTS = np.array(
+    [
+        *(RIGHT_EYE_CORNERS[0], LEFT_EYE_CORNERS[0], RIGHT_EYE_CORNERS[1], LEFT_EYE_CORNERS[1]),
+        *(NOSE_TIP, RIGHT_MOUTH_CORNER, LEFT_MOUTH_CORNER),
+    ]
+)
+
 
 @dataclass(frozen=True, slots=True)
 class FaceObservation:
@@ -47,6 +54,7 @@ class FaceObservation:
     points: float32 (478, 3), x and y in pixels, z scaled as x, smaller is nearer the camera.
     scores: float32 (52,) in [0, 1], MediaPipe's blendshapes in its own order.
     pitch_deg is positive with the chin down, yaw_deg with the nose toward larger x.
+    box: left, top, right, bottom of the landmarks, in pixels.
     """
 
     points: Floats = field(repr=False)
@@ -54,12 +62,16 @@ class FaceObservation:
     pitch_deg: float
     yaw_deg: float
     roll_deg: float
+    box: tuple[float, float, float, float] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         if self.points.shape != (POINTS, 3) or not np.isfinite(self.points).all():
             raise ValueError(f"points must be finite ({POINTS}, 3), not {self.points.shape}")
         if self.scores.shape != (BLENDSHAPES,):
             raise ValueError(f"scores must be ({BLENDSHAPES},), not {self.scores.shape}")
+        left, top, _ = self.points.min(axis=0).tolist()
+        right, bottom, _ = self.points.max(axis=0).tolist()
+        object.__setattr__(self, "box", (left, top, right, bottom))
 
     def score(self, name: str) -> float:
         """A blendshape by its name, as `JAW_OPEN`, in [0, 1]; higher is more of it. Raises KeyError."""
@@ -68,22 +80,8 @@ class FaceObservation:
     @property
     def five_points(self) -> Floats:
         """Right eye, left eye, nose tip, right and left mouth corner, float32 (5, 2), as a Probe has them."""
-        xy = self.points[:, :2]
-        return np.stack(
-            [
-                xy[list(RIGHT_EYE_CORNERS)].mean(axis=0),
-                xy[list(LEFT_EYE_CORNERS)].mean(axis=0),
-                xy[NOSE_TIP],
-                xy[RIGHT_MOUTH_CORNER],
-                xy[LEFT_MOUTH_CORNER],
-            ]
-        ).astype(np.float32)
-
-    @property
-    def box(self) -> tuple[float, float, float, float]:
-        """Left, top, right, bottom of the landmarks, in pixels."""
-        low, high = self.points[:, :2].min(axis=0), self.points[:, :2].max(axis=0)
-        return float(low[0]), float(low[1]), float(high[0]), float(high[1])
+        corners = self.points[_FIVE_POINTS, :2]
+        return np.concatenate([(corners[:2] + corners[2:4]) / 2, corners[4:]])
 
     @property
     def area_px(self) -> float:

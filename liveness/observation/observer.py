@@ -80,7 +80,7 @@ class Observer:
         face = self.track.follow(frame.time_ms, faces)
         if frame.time_ms >= self._detector_due_ms:
             self._detector_due_ms = frame.time_ms + DETECTOR_STEP_MS
-            seen = self.detector.detect(np.ascontiguousarray(frame.image[:, :, ::-1]))
+            seen = self.detector.detect(frame.image)
             self.track.compare(frame.time_ms, seen)
         for sampler in self.samplers:
             sampler.look(frame.time_ms, frame.image, face)

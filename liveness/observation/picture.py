@@ -11,9 +11,11 @@ from models.comparison import Points, Probe
 from models.landmarks import FaceObservation, ImageRgb
 
 THUMB_PX: Final = 48
+_ROUGH_PX = 4 * THUMB_PX
 _MEASURED_PX = 128
 _HEAD_MARGIN = 0.45
 _KEPT_PX = 480
+_WORTH_SCALING = 0.8
 _JPEG_QUALITY = 95
 _OVEREXPOSED = 250
 
@@ -65,12 +67,15 @@ def measure_picture(image_rgb: ImageRgb, face: FaceObservation) -> PictureQualit
 
 
 def keep_head(time_ms: int, image_rgb: ImageRgb, face: FaceObservation) -> HeadPicture:
-    """Cut out the head with a margin, no larger than 480 pixels a side, and compress it."""
+    """Cut out the head with a margin, not much larger than 480 pixels a side, and compress it."""
     crop, left, top = _crop(image_rgb, face, margin=_HEAD_MARGIN)
-    scale = min(1.0, _KEPT_PX / max(crop.shape[:2]))
-    if scale < 1.0:
-        smaller = cv2.resize(crop, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
-        crop = np.asarray(smaller, np.uint8)
+    scale = _KEPT_PX / max(crop.shape[:2])
+    if scale < _WORTH_SCALING:
+        # Areas are averaged three times slower than lines, and show a difference from half the size on.
+        kind = cv2.INTER_AREA if scale < 0.5 else cv2.INTER_LINEAR
+        crop = np.asarray(cv2.resize(crop, None, fx=scale, fy=scale, interpolation=kind), np.uint8)
+    else:
+        scale = 1.0
     encoded, data = cv2.imencode(
         ".jpg", cv2.cvtColor(crop, cv2.COLOR_RGB2BGR), [cv2.IMWRITE_JPEG_QUALITY, _JPEG_QUALITY]
     )
@@ -82,7 +87,8 @@ def keep_head(time_ms: int, image_rgb: ImageRgb, face: FaceObservation) -> HeadP
 
 def thumbnail(image_rgb: ImageRgb) -> npt.NDArray[np.float32]:
     """The whole frame in grey, float32 (48, 48), to tell how much changes from frame to frame."""
-    small = cv2.resize(image_rgb, (THUMB_PX, THUMB_PX), interpolation=cv2.INTER_AREA)
+    rough = cv2.resize(image_rgb, (_ROUGH_PX, _ROUGH_PX), interpolation=cv2.INTER_LINEAR)
+    small = cv2.resize(rough, (THUMB_PX, THUMB_PX), interpolation=cv2.INTER_AREA)
     return cv2.cvtColor(small, cv2.COLOR_RGB2GRAY).astype(np.float32)
 
 

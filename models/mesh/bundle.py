@@ -15,6 +15,7 @@ Doubles = npt.NDArray[np.float64]
 
 VERTICES: Final = 468
 _VERTEX_FLOATS = 5
+_MESH_VERTICES, _MESH_TRIANGLES = 3, 4
 _MAX_PART_BYTES = 16 * 1024 * 1024
 
 _VARINT, _FIXED64, _BYTES, _FIXED32 = 0, 1, 2, 5
@@ -41,22 +42,26 @@ class CanonicalFace:
     @classmethod
     def parse(cls, message: bytes) -> Self:
         """Read MediaPipe's GeometryPipelineMetadata (proto2). Raises BundleUnreadable."""
-        coordinates: list[float] = []
+        coordinates: list[bytes] = []
         basis: list[int] = []
         weights: list[float] = []
         for number, value in _fields(message):
             if number == 1:
+                # The triangles, which follow, are not needed and are long to read.
                 for inner, floats in _fields(_message(value)):
-                    if inner == 3:
-                        coordinates.extend(np.frombuffer(_message(floats), "<f4").tolist())
+                    if inner == _MESH_TRIANGLES:
+                        break
+                    if inner == _MESH_VERTICES:
+                        coordinates.append(_message(floats))
             elif number == 2:
                 landmark = dict(_fields(_message(value)))
                 basis.append(_integer(landmark.get(1, 0)))
                 weights.append(float(np.frombuffer(_message(landmark.get(2, b"")), "<f4")[0]))
-        if len(coordinates) % _VERTEX_FLOATS:
+        floats_read = np.frombuffer(b"".join(coordinates), "<f4")
+        if len(floats_read) % _VERTEX_FLOATS:
             raise BundleUnreadable
         return cls(
-            vertices=np.array(coordinates, np.float64).reshape(-1, _VERTEX_FLOATS)[:, :3],
+            vertices=floats_read.reshape(-1, _VERTEX_FLOATS)[:, :3].astype(np.float64),
             basis=np.array(basis, np.intp),
             weights=np.array(weights, np.float64),
         )

@@ -62,7 +62,7 @@ class PoseSolver:
         """Rotation (3, 3) and scale that bring the canonical face nearest to `target` (n, 3)."""
         design = (target * self._shares[:, None]).T @ self._centred
         left, values, right = np.linalg.svd(design)
-        signs = np.array([1.0, 1.0, np.sign(np.linalg.det(left) * np.linalg.det(right))])
+        signs = np.array([1.0, 1.0, -1.0 if np.linalg.det(design) < 0 else 1.0])
         return (left * signs) @ right, max(float((values * signs).sum()) / self._spread, 1e-9)
 
 
