@@ -259,7 +259,10 @@ class Services(Parts):
         """What decides about presentation attacks."""
         from liveness.pad.policy import PadPolicy
 
-        return self.overrides.pad_policy or PadPolicy.load()
+        policy = self.overrides.pad_policy or PadPolicy.load(self.settings.pad_policy)
+        if self.settings.is_production:
+            policy.require_fit_for_production()
+        return policy
 
     def start_work(self) -> None:
         """Begin to run jobs, first those that a dead process left, and warm processes; `close` ends all."""

@@ -45,6 +45,9 @@ class Settings(BaseSettings):
     )
     challenge_source: Literal["system", "fixed"] = "system"
     challenge_actions: Annotated[tuple[str, ...], NoDecode] = ()
+    pad_policy: Literal["standard", "strict", "synthetic"] = Field(
+        default="standard", description="What decides about presentation attacks."
+    )
 
     workers: int = Field(default=1, ge=1, le=64, description="Spawned processes that analyse videos.")
     worker_memory_mib: int = Field(default=4096, ge=512, description="Private memory of each such process.")
@@ -125,6 +128,8 @@ class Settings(BaseSettings):
             found.append(f"NOVISIT_COMPARATOR={self.comparator} answers without looking at a face")
         if self.challenge_source != "system" or self.challenge_actions:
             found.append("NOVISIT_CHALLENGE_SOURCE is fixed: whoever records a video would know the actions")
+        if self.pad_policy == "synthetic":
+            found.append("NOVISIT_PAD_POLICY=synthetic lets made pictures of people pass")
         if not self.keyring_file.is_file():
             found.append(f"the key-encryption keys are missing: NOVISIT_KEYRING_FILE ({self.keyring_file})")
         elif self.keyring_file.stat().st_mode & 0o077:
