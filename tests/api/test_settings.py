@@ -62,6 +62,7 @@ def test_sound_production_is_taken(tmp_path: Path) -> None:
     [
         ({"comparator": "unsafe-constant"}, "NOVISIT_COMPARATOR"),
         ({"challenge_source": "fixed"}, "NOVISIT_CHALLENGE_SOURCE"),
+        ({"pad_policy": "synthetic"}, "NOVISIT_PAD_POLICY"),
         ({"challenge_actions": ("nod",)}, "NOVISIT_CHALLENGE_SOURCE"),
         ({"keyring_file": Path("/nowhere/keyring.json")}, "NOVISIT_KEYRING_FILE"),
         ({"public_url": "http://office.example"}, "NOVISIT_PUBLIC_URL"),
