@@ -34,6 +34,9 @@ SUBCOMMANDS = {
     ),
     "demo": Subcommand("api.cli.demo", "demo", "在终端里走完整条办事流程。 Run the whole main job here."),
     "seal": Subcommand("api.cli.seal", "app", "电子印章：验证已盖章的 PDF。 Seals: verify a sealed PDF."),
+    "evidence": Subcommand(
+        "api.cli.evidence", "app", "核身证据：验证签名的记录。 Evidence of checks: verify a record."
+    ),
     "accounts": Subcommand("api.cli.accounts", "app", "工作人员账号：开设。 Staff accounts: open one."),
     "weights": Subcommand(
         "api.cli.weights", "app", "神经网络权重：下载与核对。 Network weights: fetch, list."

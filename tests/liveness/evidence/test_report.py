@@ -8,13 +8,14 @@ import numpy as np
 import pytest
 
 from liveness.analysis import AnalysisRules, judge
+from liveness.challenge.asked import Asked
 from liveness.evidence.report import as_data, render_html
-from liveness.pad.detector import MotionDetector
+from liveness.pad.detector import EvidenceDetector
 from liveness.pad.policy import PadPolicy
 from liveness.verdict import Action, Outcome
 from models.comparison import Comparison, Match
-from tests.liveness.builders import make_observations, make_samples
-from tests.liveness.test_continuity import EmbedBrightness, paint_heads
+from tests.liveness.builders import make_observations, make_samplers, make_samples
+from tests.liveness.continuity.heads import EmbedBrightness, paint_heads
 
 ASKED = (Action.NOD, Action.MOUTH, Action.BLINK)
 COMPARED = Comparison(Match.MATCHED, 0.71, 0.40, 0.0009, "sface", "1")
@@ -29,12 +30,12 @@ def seen():
 def analysis_of(seen, *actions):
     return judge(
         seen,
-        actions=actions,
-        profile="ordered",
+        Asked.of(actions),
         video_sha256="0" * 64,
         rules=AnalysisRules(),
-        detector=MotionDetector(PadPolicy.load()),
+        detector=EvidenceDetector(PadPolicy.load()),
         embedder=EmbedBrightness(),
+        samplers=make_samplers(seen),
     )
 
 
