@@ -6,6 +6,7 @@ from typing import Any, Final
 
 from rich.box import SIMPLE_HEAD
 from rich.console import Console
+from rich.markup import escape
 from rich.panel import Panel
 from rich.table import Table
 
@@ -33,20 +34,20 @@ def print_tables(
     corrected = data["corrected"]
     if corrected:
         console.print(_action_table("更正标注后的动作事件 Events by corrected labels", corrected["actions"]))
-        files = ", ".join(clip["file"] for clip in corrected["clips"])
+        files = escape(", ".join(clip["file"] for clip in corrected["clips"]))
         console.print(f"[dim]更正 Corrected: {files}[/dim]\n")
     if data["comparison"]:
         console.print(_comparison_table(data["comparison"]))
     _print_rest(console, data)
     for name, path in (("报告 Report", html), ("数据 Data", json_file)):
         if path:
-            console.print(f"{name}: [link=file://{path.resolve()}]{path}[/link]")
+            console.print(f"{name}: [link=file://{path.resolve()}]{escape(str(path))}[/link]")
 
 
 def _print_headline(console: Console, data: Mapping[str, Any]) -> None:
     gate = data["gate"]
     died = data["findings"].get("failed", 0)
-    lines = [f"[bold]{data['name']}[/bold]  {len(data['clips'])} 段视频 clips · {data['policy']}"]
+    lines = [f"[bold]{escape(data['name'])}[/bold]  {len(data['clips'])} 段视频 clips · {data['policy']}"]
     if gate:
         lines.insert(
             0,
@@ -78,7 +79,7 @@ def _print_worst(console: Console, clips: Sequence[Mapping[str, Any]]) -> None:
     table.columns[2].overflow, table.columns[2].no_wrap = "fold", False
     for clip in notable[:WORST]:
         zh, en, tone = FINDINGS[clip["finding"]]
-        table.add_row(clip["file"], f"[{_STYLES[tone]}]{zh}[/]\n[dim]{en}[/dim]", _why(clip))
+        table.add_row(escape(clip["file"]), f"[{_STYLES[tone]}]{zh}[/]\n[dim]{en}[/dim]", _why(clip))
     console.print(table)
     if len(notable) > WORST:
         console.print(f"[dim]另有 {len(notable) - WORST} 段，见报告。 More are in the report.[/dim]\n")
@@ -102,7 +103,7 @@ def _species_table(species: Mapping[str, Mapping[str, Any]]) -> Table:
     for kind, one in sorted(species.items(), key=lambda item: -item[1]["accepted"]):
         alone = one["pad_only"]
         table.add_row(
-            kind,
+            escape(kind),
             str(one["presentations"]),
             str(one["actions_fired"]),
             f"[{'red' if one['accepted'] else 'green'}]{one['accepted']}[/]",
@@ -184,7 +185,7 @@ def _print_rest(console: Console, data: Mapping[str, Any]) -> None:
             f"{len(left_out['other'])} 其他 of kind other[/dim]"
         )
     for remark in data["remarks"][:WORST]:
-        console.print(f"[yellow]标注 Labels:[/yellow] {remark}")
+        console.print(f"[yellow]标注 Labels:[/yellow] {escape(remark)}")
 
 
 def _table(title: str, headings: Sequence[str], *, numbers: Sequence[int] = ()) -> Table:
