@@ -1,22 +1,28 @@
 """The whole judgement of one video: read, observe, find actions, check quality, continuity and attack."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from types import TracebackType
 from typing import Final, Self
 
 from liveness.actions.events import ActionRules, MovementCurves, find_events, movement_curves
-from liveness.actions.ordering import match_in_order
-from liveness.continuity import ContinuityLimits, judge_continuity
+from liveness.challenge.answering import Answer, judge_answer
+from liveness.challenge.asked import Asked
+from liveness.challenge.reactions import Reaction
+from liveness.challenge.schedule import Prompt
+from liveness.continuity import ContinuityLimits, Drift, FaceSight, FaceWatch, find_sights, judge_continuity
 from liveness.errors import VideoTooShort
 from liveness.observation.observer import Observations, Observer, observe
 from liveness.observation.sampling import FrameSampler
-from liveness.pad.detector import Evidence, MotionDetector, PresentationAttackDetector
+from liveness.pad.detector import Evidence, EvidenceDetector, PresentationAttackDetector
 from liveness.pad.policy import PadPolicy
+from liveness.pad.presentation import Presentation
+from liveness.pad.samplers import PadSamplers
 from liveness.quality.admission import QualityLimits, judge_quality
+from liveness.quality.curves import QualityCurves, quality_curves
 from liveness.quality.framing import FramingWatch
-from liveness.quality.portrait_frame import choose_neutral
+from liveness.quality.portrait_frame import PortraitFrame, choose_portrait
 from liveness.verdict import Action, ActionEvent, ActionResult, Outcome, PadDecision, Reason, Verdict
 from liveness.video.reading import Video, VideoFacts, VideoLimits, video_sha256
 from models.comparators.sface import SfaceEmbedder
@@ -48,10 +54,12 @@ class Samplers:
     """Those who look at the pixels of one clip in the one pass over it; new ones for every clip."""
 
     framing: FramingWatch = field(default_factory=FramingWatch)
+    pad: PadSamplers = field(default_factory=PadSamplers)
+    faces: FaceWatch | None = None
 
     @property
     def all(self) -> tuple[FrameSampler, ...]:
-        return (self.framing,)
+        return (self.framing, self.pad, *((self.faces,) if self.faces is not None else ()))
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +80,9 @@ class Timeline:
     unseen_ms: tuple[int, ...]
     rivals_ms: tuple[int, ...]
     duration_ms: int
+    quality: QualityCurves | None = None
+    drift: tuple[Drift, ...] = ()
+    prompts: tuple[Prompt, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +90,7 @@ class Analysis:
     """A verdict with what led to it. probe is None where no frame is fit to be compared.
 
     refusals and breaches are those of quality and continuity; pad_alone is what attack detection decided
-    before a refusal made the verdict's decision inconclusive.
+    before a refusal made the verdict inconclusive. reactions: one for each prompt of a `timed` challenge.
     """
 
     verdict: Verdict
@@ -90,29 +101,33 @@ class Analysis:
     refusals: tuple[Reason, ...]
     breaches: tuple[Reason, ...]
     pad_alone: PadDecision
+    reactions: tuple[Reaction, ...] = ()
+    portrait: PortraitFrame | None = None
 
 
 def analyse_video(
     path: Path,
     *,
-    actions: Sequence[Action],
     weights: WeightStore,
-    profile: str = "ordered",
+    actions: Sequence[Action] = (),
+    asked: Asked | None = None,
     progress: Callable[[float], None] | None = None,
     policy: PadPolicy | None = None,
 ) -> Analysis:
-    """Judge a video that was asked to show `actions` in this order; `progress` is told a share in [0, 1].
+    """Judge a video by what was `asked`, or by plain `actions` once each in this order.
+
+    `progress` is told a share in [0, 1].
 
     Without a policy the `standard` one decides about attacks. Raises VideoError for what cannot be judged and
     WeightsError where a network is missing.
     """
+    asked = asked or Asked.of(actions)
     rules = AnalysisRules()
-    detector = MotionDetector(policy or PadPolicy.load())
+    detector = EvidenceDetector(policy or PadPolicy.load())
     seen, samplers = sample_video(path, weights=weights, limits=rules.video, progress=progress)
     analysis = judge(
         seen,
-        actions=actions,
-        profile=profile,
+        asked,
         video_sha256=video_sha256(path),
         rules=rules,
         detector=detector,
@@ -164,7 +179,7 @@ class Inspection:
     """
 
     def __init__(self, weights: WeightStore) -> None:
-        self.samplers = Samplers()
+        self.samplers = Samplers(faces=FaceWatch(SfaceEmbedder(weights)), pad=PadSamplers.of(weights))
         detector = FaceDetector(weights.path("yunet"))
         self._landmarker = FaceLandmarker(weights.path("face_landmarker"))
         self.observer = Observer(self._landmarker, detector, samplers=self.samplers.all)
@@ -185,67 +200,75 @@ class Inspection:
         return self.observer.observations(facts, duration_ms=duration_ms, frames_decoded=frames_decoded)
 
 
-def judge(  # noqa: PLR0913  everything a verdict is made of, by name
+def judge(
     seen: Observations,
+    asked: Asked,
     *,
-    actions: Sequence[Action],
-    profile: str,
     video_sha256: str,
     rules: AnalysisRules,
     detector: PresentationAttackDetector,
     embedder: FaceEmbedder | None,
     samplers: Samplers | None = None,
 ) -> Analysis:
-    """Make a verdict of what was observed.
+    """Make a verdict of what was observed, by what was asked.
 
     1. Quality and continuity: a refusal leaves the verdict undecided, and attack detection inconclusive.
     2. Attack detection and exchange of the person: an attack fails.
-    3. Actions: one that is missing fails.
+    3. The challenge: a movement that is missing, out of order or out of time fails; prompts that were never
+       shown leave the verdict undecided.
     4. A doubt of attack detection, or no neutral frame, leaves the verdict undecided.
     """
-    if not actions:
-        raise ValueError("at least one action must be asked for")
     events = find_events(seen.signals, rules.actions)
-    results = match_in_order(actions, events, seen.signals, rules.actions)
-    matched = tuple(result.event for result in results if result.event is not None)
-    neutral = choose_neutral(seen, events, matched)
+    answer = judge_answer(asked, events, seen.signals, rules.actions)
+    matched = tuple(result.event for result in answer.results if result.event is not None)
+    portrait = choose_portrait(seen, events, matched)
     framings = samplers.framing.readings if samplers is not None else ()
     refusals, remarks = judge_quality(seen, rules.quality, framings=framings)
-    continuity = judge_continuity(seen, rules.continuity, embedder=None if refusals else embedder)
+    sights = _sights(seen, samplers, None if refusals else embedder)
+    continuity = judge_continuity(seen, rules.continuity, sights=sights)
     refusals = (*refusals, *continuity.refusals)
-    pad = detector.detect(seen, events)
+    watched = samplers.pad if samplers is not None else None
+    pad = detector.detect(Presentation(seen, events, watched, answer.reactions))
     decision = PadDecision.INCONCLUSIVE if refusals else pad.decision
     outcome, reasons = _conclude(
         refusals=refusals,
         breaches=continuity.breaches,
         pad=decision,
         pad_reasons=pad.reasons,
-        results=results,
-        has_neutral=neutral is not None,
+        answer=answer,
+        has_neutral=portrait is not None,
     )
+    reasons = (*reasons, *_unseen_eyes(answer.results, remarks))
     verdict = Verdict(
         outcome=outcome,
         pad=decision,
-        requested=tuple(actions),
-        actions=results,
+        requested=asked.sequence,
+        actions=answer.results,
         reasons=reasons,
         remarks=remarks,
-        profile=profile,
+        profile=asked.profile,
         video_sha256=video_sha256,
         duration_ms=seen.duration_ms,
         frames_analysed=len(seen.notes),
-        best_frame_ms=neutral.time_ms if neutral is not None else None,
+        best_frame_ms=portrait.note.time_ms if portrait is not None else None,
         policy_version=detector.policy_version,
     )
     return Analysis(
         verdict=verdict,
-        probe=neutral.head.probe() if neutral is not None and neutral.head is not None else None,
-        timeline=_timeline(seen, events, rules),
-        audit_frames=_audit_frames(seen, results, verdict.best_frame_ms),
+        probe=portrait.probe if portrait is not None else None,
+        timeline=replace(
+            _timeline(seen, events, rules),
+            quality=quality_curves(seen, framings),
+            drift=continuity.drift,
+            prompts=asked.schedule.prompts if asked.schedule is not None else (),
+        ),
+        audit_frames=_audit_frames(seen, answer.results, verdict.best_frame_ms),
         evidence=pad.evidence,
         refusals=refusals,
         breaches=continuity.breaches,
         pad_alone=pad.decision,
+        reactions=answer.reactions,
+        portrait=portrait,
     )
 
 
@@ -255,25 +278,38 @@ def _conclude(
     breaches: tuple[Reason, ...],
     pad: PadDecision,
     pad_reasons: tuple[Reason, ...],
-    results: tuple[ActionResult, ...],
+    answer: Answer,
     has_neutral: bool,
 ) -> tuple[Outcome, tuple[Reason, ...]]:
-    missing = tuple(
-        Reason(result.remedy_code, measured=result.best_measured, required=result.required)
-        for result in results
-        if result.remedy_code is not None
-    )
     if refusals:
-        return Outcome.UNDECIDED, (*refusals, *missing)
+        return Outcome.UNDECIDED, (*refusals, *answer.refusals, *answer.faults)
     if pad is PadDecision.ATTACK_PRESENTATION or breaches:
-        return Outcome.FAILED, (*breaches, *pad_reasons, *missing)
-    if missing:
-        return Outcome.FAILED, missing
+        return Outcome.FAILED, (*breaches, *pad_reasons, *answer.faults)
+    if answer.refusals:
+        return Outcome.UNDECIDED, (*answer.refusals, *answer.faults)
+    if answer.faults:
+        return Outcome.FAILED, answer.faults
     if pad is not PadDecision.BONA_FIDE:
         return Outcome.UNDECIDED, pad_reasons
     if not has_neutral:
         return Outcome.UNDECIDED, (Reason("quality.no_neutral_frame"),)
     return Outcome.PASSED, ()
+
+
+def _sights(
+    seen: Observations, samplers: Samplers | None, embedder: FaceEmbedder | None
+) -> Sequence[FaceSight]:
+    """The looks at the face that were taken in the pass, or else taken now of the heads that were kept."""
+    if samplers is not None and samplers.faces is not None:
+        return samplers.faces.sights
+    return find_sights(seen, embedder) if embedder is not None else ()
+
+
+def _unseen_eyes(results: tuple[ActionResult, ...], remarks: tuple[Reason, ...]) -> tuple[Reason, ...]:
+    """Why a blink may not have been found: glasses that shine."""
+    if all(result.found for result in results if result.action is Action.BLINK):
+        return ()
+    return tuple(remark for remark in remarks if remark.code == "quality.glare")
 
 
 def _timeline(seen: Observations, events: tuple[ActionEvent, ...], rules: AnalysisRules) -> Timeline:

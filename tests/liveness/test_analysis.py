@@ -5,12 +5,13 @@ from dataclasses import replace
 import pytest
 
 from liveness.analysis import AnalysisRules, analyse_video, judge
+from liveness.challenge.asked import Asked
 from liveness.errors import VideoTooShort
-from liveness.pad.detector import Evidence, MotionDetector, PadResult
+from liveness.pad.detector import Evidence, EvidenceDetector, PadResult
 from liveness.pad.policy import Finding, PadPolicy, Weight
 from liveness.verdict import Action, Outcome, PadDecision
-from tests.liveness.builders import GOOD, make_observations, make_samples
-from tests.liveness.test_continuity import EmbedBrightness, paint_heads
+from tests.liveness.builders import GOOD, make_observations, make_samplers, make_samples
+from tests.liveness.continuity.heads import EmbedBrightness, paint_heads
 from tests.liveness.video.test_reading import write_video
 
 NOD, MOUTH, BLINK = Action.NOD, Action.MOUTH, Action.BLINK
@@ -32,19 +33,19 @@ class FixedDetector:
         }[decision]
         self._result = PadResult(decision, (Evidence("cut", 1.0, finding, Weight.GATES),))
 
-    def detect(self, seen, events):
+    def detect(self, presentation):
         return self._result
 
 
 def verdict_on(seen, *, actions=ASKED, detector=None):
     return judge(
         seen,
-        actions=actions,
-        profile="ordered",
+        Asked.of(actions),
         video_sha256="0" * 64,
         rules=AnalysisRules(),
-        detector=detector or MotionDetector(PadPolicy.load()),
+        detector=detector or EvidenceDetector(PadPolicy.load()),
         embedder=EmbedBrightness(),
+        samplers=make_samplers(seen),
     ).verdict
 
 
@@ -56,7 +57,7 @@ def test_all_is_well():
     verdict = verdict_on(observed())
     assert verdict.outcome is Outcome.PASSED
     assert verdict.reasons == ()
-    assert verdict.policy_version == "standard-1"
+    assert verdict.policy_version == "standard-2"
 
 
 def test_a_missing_action_fails():
