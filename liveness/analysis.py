@@ -48,6 +48,10 @@ class AnalysisRules:
     quality: QualityLimits = field(default_factory=QualityLimits)
     continuity: ContinuityLimits = field(default_factory=ContinuityLimits)
 
+    def video_for(self, asked: Asked) -> VideoLimits:
+        """The limits of a video that answers this: it may be as long as the windows leave it time."""
+        return replace(self.video, max_seconds=max(self.video.max_seconds, asked.longest_s))
+
 
 @dataclass(slots=True)
 class Samplers:
@@ -124,7 +128,7 @@ def analyse_video(
     asked = asked or Asked.of(actions)
     rules = AnalysisRules()
     detector = EvidenceDetector(policy or PadPolicy.load())
-    seen, samplers = sample_video(path, weights=weights, limits=rules.video, progress=progress)
+    seen, samplers = sample_video(path, weights=weights, limits=rules.video_for(asked), progress=progress)
     analysis = judge(
         seen,
         asked,

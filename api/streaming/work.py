@@ -3,7 +3,6 @@
 import hashlib
 import queue
 import resource
-import threading
 from multiprocessing.connection import Connection
 
 from api.jobs.pool import prepare_process
@@ -34,7 +33,10 @@ TICK_S = 0.03
 """How often prompts are thought of while no bytes come."""
 
 
-def work(pipe: Connection, setup: Setup) -> None:
+Inbox = queue.SimpleQueue[ToWorker | None]
+
+
+def work(pipe: Connection, inbox: Inbox, setup: Setup) -> None:
     """Load everything, wait for a stream, serve it, end. Runs in the spawned process."""
     prepare_process(setup.parent, setup.memory_mib, ())
     embedder = SfaceEmbedder(setup.weights)
@@ -42,14 +44,12 @@ def work(pipe: Connection, setup: Setup) -> None:
     rules = AnalysisRules()
     with Inspection(setup.weights) as inspection:
         parts = LiveParts(inspection, EvidenceDetector(setup.policy), embedder, rules)
-        inbox: queue.SimpleQueue[ToWorker | None] = queue.SimpleQueue()
-        threading.Thread(target=_drain, args=(pipe, inbox), daemon=True).start()
         pipe.send(Ready())
         begin = inbox.get()
         if not isinstance(begin, Begin):
             return
         _limit_processor_time(setup.cpu_seconds)
-        with PushedVideo(limits=rules.video) as video:
+        with PushedVideo(limits=rules.video_for(begin.asked)) as video:
             _Serving(pipe, inbox, LiveAnalysis(begin.asked, parts), video).run()
 
 
@@ -59,7 +59,7 @@ class _Serving:
     def __init__(
         self,
         pipe: Connection,
-        inbox: "queue.SimpleQueue[ToWorker | None]",
+        inbox: Inbox,
         live: LiveAnalysis,
         video: PushedVideo,
     ) -> None:
@@ -123,15 +123,6 @@ class _Serving:
 
     def _say(self, message: FromWorker) -> None:
         self._pipe.send(message)
-
-
-def _drain(pipe: Connection, inbox: "queue.SimpleQueue[ToWorker | None]") -> None:
-    """Take what comes at once, so that the service never waits for a process that is busy."""
-    try:
-        while True:
-            inbox.put(pipe.recv())
-    except (EOFError, OSError):
-        inbox.put(None)
 
 
 def _limit_processor_time(seconds: int) -> None:

@@ -2,11 +2,17 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Self
+from typing import Final, Self
 
 from liveness.challenge.challenge import Step, once_each, sequence_of
 from liveness.challenge.schedule import PromptSchedule
 from liveness.verdict import Action, Profile
+
+LEAD_MS: Final = 8000
+"""Until the first prompt: to find the oval and to hold still."""
+
+MOVEMENT_MS: Final = 2500
+"""The longest a movement takes until it is seen to have ended."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +31,12 @@ class Asked:
     def of(cls, actions: Sequence[Action]) -> Self:
         """Each action once, in this order, in one recording."""
         return cls(once_each(actions))
+
+    @property
+    def longest_s(self) -> float:
+        """How long a person may take who uses every window to its end, and comes back to rest each time."""
+        asked_ms = sum(step.repeats * (step.pause_ms + step.window_ms + MOVEMENT_MS) for step in self.steps)
+        return (LEAD_MS + asked_ms) / 1000
 
     @property
     def sequence(self) -> tuple[Action, ...]:

@@ -99,6 +99,13 @@ def test_without_every_prompt_nothing_is_decided(asked: Asked, code: str) -> Non
     assert given.reactions == ()
 
 
+def test_who_needs_more_time_may_take_it() -> None:
+    five = (Step(NOD, 2), Step(MOUTH, 2), Step(BLINK))
+    assert 40 < Asked(five, Profile.TIMED).longest_s < 48
+    longer = tuple(replace(step, window_ms=2 * step.window_ms) for step in five)
+    assert 60 < Asked(longer, Profile.TIMED).longest_s < 70
+
+
 def test_no_question_has_no_answer() -> None:
     with pytest.raises(ValueError, match="at least one action"):
         Asked(())
