@@ -12,8 +12,8 @@ import numpy as np
 
 from liveness.observation.signals import Array
 
-MAX_GAP_MS: Final = 350
-"""A movement that was out of sight for longer is not one movement."""
+MAX_GAP_MS: Final = 240
+"""A movement out of sight for longer is not one movement; at 12 frames a second two may be lost."""
 
 FIRST_REST_MS: Final = 1000
 """Before so much is seen, rest is what is seen in this time."""
