@@ -108,6 +108,7 @@ def _evaluate(
     from api import logging
     from api.evaluation import Bench, measure_clips, measure_pairs
     from api.settings import load_settings
+    from liveness.evaluation.errors import LabelsInvalid
     from liveness.evaluation.face_scoring import BACKEND, THRESHOLDS
     from liveness.evaluation.faces import PAIRS_FILE, read_pairs
     from liveness.evaluation.label_reading import read_labels, require_files
@@ -121,6 +122,8 @@ def _evaluate(
     policy_version = _policy_version(policy)
     faces = faces or (folder if (folder / PAIRS_FILE).is_file() else None)
     pairs: Sequence[Pair] = read_pairs(faces) if faces else ()
+    if not (clips or pairs):
+        raise LabelsInvalid(["they name still pictures only; there is nothing to judge"])
     settings = load_settings()
     weights = WeightStore(settings.weights_dir)
     for name in ("face_landmarker", "yunet", "sface"):

@@ -1,5 +1,6 @@
 """`novisit evaluate` on a folder of made clips whose truth is known."""
 
+import importlib.util
 import json
 import os
 from collections.abc import Callable
@@ -130,6 +131,26 @@ def test_wrong_labels_and_pairs_end_with_two(run: Run, tmp_path: Path) -> None:
     result = run(tmp_path)
     assert result.exit_code == 2
     assert "pairs.csv" in result.output
+
+
+def test_still_pictures_alone_are_nothing_to_judge(run: Run, tmp_path: Path) -> None:
+    write_labels(tmp_path, [{"file": "a.jpg", "kind": "print"}])
+    result = run(tmp_path)
+    assert result.exit_code == 2
+    assert "nothing to judge" in result.output
+
+
+def test_a_missing_part_is_told_in_a_plain_sentence(
+    run: Run, clips: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    find = importlib.util.find_spec
+    monkeypatch.setattr(
+        importlib.util, "find_spec", lambda name: None if name == "matplotlib" else find(name)
+    )
+    result = run(clips)
+    assert result.exit_code == 69
+    assert "novisit[evaluation]" in result.output
+    assert "matplotlib" in result.output
 
 
 @pytest.mark.parametrize(
