@@ -36,6 +36,9 @@ def print_tables(
         console.print(_action_table("更正标注后的动作事件 Events by corrected labels", corrected["actions"]))
         files = escape(", ".join(clip["file"] for clip in corrected["clips"]))
         console.print(f"[dim]更正 Corrected: {files}[/dim]\n")
+    worst = _worst_splits(data["splits"])
+    if worst:
+        console.print(_split_table(worst))
     if data["comparison"]:
         console.print(_comparison_table(data["comparison"]))
     _print_rest(console, data)
@@ -146,6 +149,32 @@ def _action_table(title: str, actions: Mapping[str, Mapping[str, Any]]) -> Table
             *(str(score[key]) for key in ("events", "misses", "false")),
             *(figure(score[key]) for key in ("precision", "recall")),
             f"[bold]{figure(score['f1'])}[/bold]",
+        )
+    return table
+
+
+def _worst_splits(splits: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
+    """The worst value of each tag that has more than one; they come worst first."""
+    by_tag: dict[str, list[Mapping[str, Any]]] = {}
+    for split in splits:
+        by_tag.setdefault(split["tag"], []).append(split)
+    return [values[0] for values in by_tag.values() if len(values) > 1]
+
+
+def _split_table(splits: Sequence[Mapping[str, Any]]) -> Table:
+    words = "标签\nTag|值\nValue|片段\nClips|攻击接受\nAccepted|真人误判, 拒绝\nRejected, refused"
+    headings = (*words.split("|"), "眨眼\nblink F1", "张嘴\nmouth F1", "点头\nnod F1")
+    table = _table("各标签中最差的一组 The worst group of each tag", headings, numbers=range(2, 8))
+    for split in splits:
+        attacks = split["species"].values()
+        people = split["bona_fide"]
+        table.add_row(
+            escape(split["tag"]),
+            escape(split["value"]),
+            str(split["clips"]),
+            f"{sum(one['accepted'] for one in attacks)} / {sum(one['presentations'] for one in attacks)}",
+            f"{people['rejected']}, {people['refused']} / {people['presentations']}",
+            *(figure(split["actions"][name]["f1"]) for name in ("blink", "mouth", "nod")),
         )
     return table
 
