@@ -8,11 +8,10 @@ from typing import Final, Self
 import numpy as np
 import numpy.typing as npt
 
-from models.detection import overlap
 from models.mesh.blendshapes import NAMES, BlendshapeNetwork
 from models.mesh.bundle import Bundle
-from models.mesh.face_detector import ShortRangeDetector
-from models.mesh.face_mesh import POINTS, FaceMesh, has_extent, next_region
+from models.mesh.face_finder import FaceFinder
+from models.mesh.face_mesh import POINTS, next_region
 from models.mesh.pose import PoseSolver
 from models.mesh.region import Region
 
@@ -26,11 +25,8 @@ MAX_FACES: Final = 2
 SEARCH_STEP_MS: Final = 500
 """While a face is followed, the whole picture is searched for another this often."""
 
-LEAST_PRESENCE: Final = 0.5
-"""Presence in [0, 1] below which a region shows no face; MediaPipe's default."""
-
-_SAME_FACE_IOU = 0.5
-_SAME_FACE_SHIFT = 0.35
+STALE_MS: Final = 150
+"""After a longer pause a face is detected anew: it may be anywhere."""
 
 # The person's own right is on the left of an unmirrored picture and has the smaller x.
 RIGHT_EYE_CORNERS: Final = (33, 133)
@@ -93,13 +89,15 @@ class FaceObservation:
 class FaceLandmarker:
     """Finds the faces of one clip, frame after frame. One per clip, never shared; use it by `with`.
 
-    A face found once is followed by its own landmarks; the whole picture is searched when no face is left,
-    and every SEARCH_STEP_MS for a second one. The same frames give the same numbers.
+    A face found once is followed by its own landmarks; the whole picture is searched when no face is left or
+    one moved far, and every SEARCH_STEP_MS for a second one. The same frames give the same numbers.
     Raises FileNotFoundError where the weights are not, BundleUnreadable where they are something else.
     """
 
     def __init__(self, weights_path: Path) -> None:
-        self._networks = _Networks(Bundle.read(weights_path))
+        bundle = Bundle.read(weights_path)
+        self._finder = FaceFinder(bundle, most=MAX_FACES)
+        self._reader = _FaceReader(bundle)
         self._regions: tuple[Region, ...] = ()
         self._last_ms = -1
         self._search_due_ms = 0
@@ -108,15 +106,17 @@ class FaceLandmarker:
         """Find up to two faces, largest first, in uint8 RGB (h, w, 3); timestamps must increase strictly."""
         if timestamp_ms <= self._last_ms:
             raise ValueError(f"timestamps must increase: {timestamp_ms} ms after {self._last_ms} ms")
-        self._last_ms = timestamp_ms
         _require_rgb(image_rgb)
-        faces = self._networks.follow(image_rgb, self._regions)
-        due = timestamp_ms >= self._search_due_ms and len(faces) < MAX_FACES
-        if due or not faces:
+        fresh = self._regions if timestamp_ms - self._last_ms <= STALE_MS else ()
+        search = timestamp_ms >= self._search_due_ms and len(fresh) < MAX_FACES
+        if search or not fresh:
             self._search_due_ms = timestamp_ms + SEARCH_STEP_MS
-            faces = self._networks.search(image_rgb, faces)
-        self._regions = tuple(next_region(face.points) for face in faces)
-        return _largest_first(faces)
+        found = self._finder.find(image_rgb, fresh, search=search)
+        if not found and self._regions and not fresh:
+            found = self._finder.find(image_rgb, self._regions, search=False)
+        self._last_ms = timestamp_ms
+        self._regions = tuple(next_region(points) for points in found)
+        return self._reader.read(image_rgb, found)
 
     def close(self) -> None:
         """Forget the face that was followed."""
@@ -137,67 +137,38 @@ def detect_in_still(weights_path: Path, image_rgb: ImageRgb) -> tuple[FaceObserv
     Raises as FaceLandmarker.
     """
     _require_rgb(image_rgb)
-    return _largest_first(_Networks(Bundle.read(weights_path)).search(image_rgb, []))
+    bundle = Bundle.read(weights_path)
+    return _FaceReader(bundle).read(
+        image_rgb, FaceFinder(bundle, most=MAX_FACES).find(image_rgb, (), search=True)
+    )
 
 
 _BLENDSHAPE_INDEX: Final = {name: index for index, name in enumerate(NAMES)}
 
 
-class _Networks:
-    """The three networks and the pose solver of one bundle, one after the other."""
+class _FaceReader:
+    """Reads scores and pose from the points of faces."""
 
     def __init__(self, bundle: Bundle) -> None:
-        self._detector = ShortRangeDetector(bundle.detector)
-        self._mesh = FaceMesh(bundle.landmarks)
         self._blendshapes = BlendshapeNetwork(bundle.blendshapes)
         self._pose = PoseSolver(bundle.canonical)
 
-    def follow(self, image_rgb: ImageRgb, regions: tuple[Region, ...]) -> list[FaceObservation]:
-        """The faces in the regions of one frame before, each once."""
-        return self._observe(image_rgb, [self._mesh.follow(image_rgb, region) for region in regions])
-
-    def search(self, image_rgb: ImageRgb, known: list[FaceObservation]) -> list[FaceObservation]:
-        """The known faces, and those found elsewhere in the whole picture, at most MAX_FACES."""
-        held = [next_region(face.points) for face in known]
-        sightings = self._detector.detect(image_rgb, most=MAX_FACES)
-        fresh = tuple(seen.region for seen in sightings if not any(_is_same(seen.region, at) for at in held))
-        found = [
-            face
-            for face in self._observe(image_rgb, [self._mesh.place(image_rgb, region) for region in fresh])
-            if all(overlap(face.box, other.box) < _SAME_FACE_IOU for other in known)
-        ]
-        return [*known, *found][:MAX_FACES]
-
-    def _observe(self, image_rgb: ImageRgb, placed: list[tuple[Floats, float]]) -> list[FaceObservation]:
-        faces: list[FaceObservation] = []
-        for points, presence in placed:
-            if presence < LEAST_PRESENCE or not has_extent(points):
-                continue
-            face = self._face(points, image_rgb)
-            if all(overlap(face.box, other.box) < _SAME_FACE_IOU for other in faces):
-                faces.append(face)
-        return faces
-
-    def _face(self, points: Floats, image_rgb: ImageRgb) -> FaceObservation:
+    def read(self, image_rgb: ImageRgb, found: list[Floats]) -> tuple[FaceObservation, ...]:
+        """The faces with these points, largest first."""
         height, width = image_rgb.shape[:2]
-        pose = self._pose.solve(points, width=width, height=height)
-        return FaceObservation(
-            points=points,
-            scores=self._blendshapes.score(points),
-            pitch_deg=pose.pitch_deg,
-            yaw_deg=pose.yaw_deg,
-            roll_deg=pose.roll_deg,
-        )
-
-
-def _is_same(seen: Region, held: Region) -> bool:
-    """Whether a detection lies where a face is followed already."""
-    shift = np.hypot(seen.centre_x - held.centre_x, seen.centre_y - held.centre_y)
-    return bool(shift < _SAME_FACE_SHIFT * held.width)
-
-
-def _largest_first(faces: list[FaceObservation]) -> tuple[FaceObservation, ...]:
-    return tuple(sorted(faces, key=lambda face: face.area_px, reverse=True))
+        faces = []
+        for points in found:
+            pose = self._pose.solve(points, width=width, height=height)
+            faces.append(
+                FaceObservation(
+                    points=points,
+                    scores=self._blendshapes.score(points),
+                    pitch_deg=pose.pitch_deg,
+                    yaw_deg=pose.yaw_deg,
+                    roll_deg=pose.roll_deg,
+                )
+            )
+        return tuple(sorted(faces, key=lambda face: face.area_px, reverse=True))
 
 
 def _require_rgb(image_rgb: ImageRgb) -> None:

@@ -18,7 +18,6 @@ _BORDER = cv2.BORDER_REPLICATE
 # best, were 0.91 as large and 0.035 of their side lower (827 frames of 20 people): so are these.
 _EXPANSION = 1.365
 _LOWER = 0.035
-_MOVED_SHARE = 0.05
 
 
 class FaceMesh:
@@ -35,17 +34,6 @@ class FaceMesh:
         raw, presence, _ = self._network.run(region.cut(image_rgb, SIDE, border=_BORDER), scale=1 / 255)
         points = region.to_picture(raw.reshape(POINTS, 3), SIDE)
         return points, float(1 + np.tanh(presence[0] / 2)) / 2
-
-    def follow(self, image_rgb: ImageRgb, region: Region) -> tuple[Floats, float]:
-        """As `place`, for a region one frame old: where the face left its middle, look again."""
-        points, presence = self.place(image_rgb, region)
-        if has_extent(points):
-            moved = next_region(points)
-            if region.differs(moved, share=_MOVED_SHARE):
-                again, still_there = self.place(image_rgb, moved)
-                if still_there >= presence / 2 and has_extent(again):
-                    return again, still_there
-        return points, presence
 
 
 def next_region(points: Floats) -> Region:

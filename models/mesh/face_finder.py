@@ -1,0 +1,99 @@
+"""The faces of frame after frame: detected once, followed by their landmarks, in doubt detected again."""
+
+from typing import Final
+
+import numpy as np
+
+from models.mesh.bundle import Bundle
+from models.mesh.face_detector import ShortRangeDetector, Sighting
+from models.mesh.face_mesh import FaceMesh, has_extent, next_region
+from models.mesh.region import Floats, ImageRgb, Region
+
+LEAST_PRESENCE: Final = 0.5
+"""Presence in [0, 1] below which a region shows no face; MediaPipe's default."""
+
+MOVED_SHARE: Final = 0.05
+"""A face that moved by more of its region's side than this since the last frame is looked for anew.
+
+Landmarks are drawn to the middle of the region they are looked for in: half a side beside it they lie a tenth
+of the face's width off, and a flat photograph seems to have depth.
+"""
+
+_SAME_FACE_SHIFT = 0.35
+_REACH = 1.0
+_SAME_FACE_IOU = 0.5
+
+
+class FaceFinder:
+    """Finds and follows at most so many faces. Not shared between threads."""
+
+    def __init__(self, bundle: Bundle, *, most: int) -> None:
+        self._detector = ShortRangeDetector(bundle.detector)
+        self._mesh = FaceMesh(bundle.landmarks)
+        self._most = most
+
+    def find(self, image_rgb: ImageRgb, regions: tuple[Region, ...], *, search: bool) -> list[Floats]:
+        """Points (478, 3) of each face, those followed first; `regions` is where they were one frame before.
+
+        1. Look in the regions.
+        2. A face that moved far or is gone: look where the detector sees the nearest one.
+        3. With `search`, or when no face is left: look where the detector sees others.
+        """
+        sightings: tuple[Sighting, ...] | None = None
+        faces: list[Floats] = []
+        for region in regions:
+            points, presence = self._mesh.place(image_rgb, region)
+            if not _is_face(points, presence) or region.differs(next_region(points), share=MOVED_SHARE):
+                if sightings is None:
+                    sightings = self._detector.detect(image_rgb, most=self._most)
+                points, presence = self._look_again(image_rgb, points, presence, sightings)
+            if _is_face(points, presence):
+                _add(faces, points)
+        if search or not faces:
+            if sightings is None:
+                sightings = self._detector.detect(image_rgb, most=self._most)
+            held = [next_region(points) for points in faces]
+            for seen in sightings:
+                if all(_apart(seen.region, at) > _SAME_FACE_SHIFT for at in held):
+                    points, presence = self._mesh.place(image_rgb, seen.region)
+                    if _is_face(points, presence):
+                        _add(faces, points)
+        return faces[: self._most]
+
+    def _look_again(
+        self, image_rgb: ImageRgb, points: Floats, presence: float, sightings: tuple[Sighting, ...]
+    ) -> tuple[Floats, float]:
+        if not has_extent(points):
+            return points, presence
+        moved = next_region(points)
+        near = [seen.region for seen in sightings if _apart(seen.region, moved) < _REACH]
+        if near:
+            return self._mesh.place(image_rgb, min(near, key=lambda region: _apart(region, moved)))
+        if presence < LEAST_PRESENCE:
+            return points, presence
+        again, still_there = self._mesh.place(image_rgb, moved)
+        return (again, still_there) if still_there >= presence / 2 else (points, presence)
+
+
+def _is_face(points: Floats, presence: float) -> bool:
+    return presence >= LEAST_PRESENCE and has_extent(points)
+
+
+def _add(faces: list[Floats], points: Floats) -> None:
+    """Take a face that is not there yet: two looks can end on one."""
+    if all(_overlap(points, other) < _SAME_FACE_IOU for other in faces):
+        faces.append(points)
+
+
+def _apart(seen: Region, held: Region) -> float:
+    """Distance of two regions' centres in widths of the second."""
+    return float(np.hypot(seen.centre_x - held.centre_x, seen.centre_y - held.centre_y)) / held.width
+
+
+def _overlap(one: Floats, other: Floats) -> float:
+    """Intersection over union of the boxes of two faces, in [0, 1]."""
+    low = np.maximum(one[:, :2].min(axis=0), other[:, :2].min(axis=0))
+    high = np.minimum(one[:, :2].max(axis=0), other[:, :2].max(axis=0))
+    both = float(np.clip(high - low, 0, None).prod())
+    areas = sum(float(np.ptp(points[:, :2], axis=0).prod()) for points in (one, other))
+    return both / max(areas - both, 1e-9)
