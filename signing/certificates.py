@@ -54,6 +54,8 @@ RECORD = Profile(
     frozenset({"digital_signature", "content_commitment"}),
     (RECORD_SIGNING, ExtendedKeyUsageOID.EMAIL_PROTECTION),
 )
+SEAL_MAKER = Profile(timedelta(days=3650), frozenset({"digital_signature", "content_commitment"}))
+"""Who makes seals in the form of GB/T 38540 and signs them."""
 TIME_STAMP = Profile(
     timedelta(days=3650),
     frozenset({"digital_signature", "content_commitment"}),

@@ -9,7 +9,10 @@ SealingError
 ├── CertificateRefused
 │   └── DemonstrationRefused
 ├── TimeStampUnavailable
+├── TimeStampRefused
 ├── SealRefused
+├── SealMalformed
+├── PackageRefused
 ├── TypesettingFailed
 │   └── GlyphMissing
 ├── AnchorsUnreadable
@@ -58,8 +61,20 @@ class TimeStampUnavailable(SealingError):
     """The time-stamp authority gave no usable answer."""
 
 
+class TimeStampRefused(SealingError):
+    """The time stamp does not prove a time for what it was found with."""
+
+
 class SealRefused(SealingError):
     """This document cannot be sealed."""
+
+
+class SealMalformed(SealingError):
+    """The seal is not in the form of GB/T 38540."""
+
+
+class PackageRefused(SealingError):
+    """The file is no OFD package that can be trusted to look the same to every reader."""
 
 
 class TypesettingFailed(SealingError):

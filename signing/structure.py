@@ -9,19 +9,8 @@ from pyhanko.sign.validation.pdf_embedded import EmbeddedPdfSignature, read_cert
 
 from signing.certificates import is_demonstration
 from signing.seal import LARGEST_PDF
-from signing.verdict import SealedBy, SealStatus
-
-
-class Fault(Exception):
-    """A step's answer where it did not pass: the reason's code, the sub-indication, the status."""
-
-    def __init__(
-        self, reason: str, sub_indication: str, *, status: SealStatus = SealStatus.TOTAL_FAILED
-    ) -> None:
-        super().__init__(reason)
-        self.reason = reason
-        self.sub_indication = sub_indication
-        self.status = status
+from signing.steps import Fault
+from signing.verdict import SealedBy
 
 
 def open_pdf(pdf: bytes) -> PdfFileReader:

@@ -44,6 +44,24 @@ def typeset(source: Path, inputs: Mapping[str, str], *, made_at: datetime | int 
     return pdf
 
 
+def typeset_png(source: Path, inputs: Mapping[str, str], *, dots_per_inch: int) -> bytes:
+    """Typeset a source of one page into a PNG. Raises GlyphMissing, TypesettingFailed."""
+    try:
+        png = typst.compile(
+            source,
+            font_paths=_fonts(),
+            ignore_system_fonts=True,
+            sys_inputs=dict(inputs),
+            format="png",
+            ppi=dots_per_inch,
+        )
+    except typst.TypstError as error:
+        raise _translate(error) from None
+    if not isinstance(png, bytes):
+        raise TypesettingFailed
+    return png
+
+
 def query(source: Path, inputs: Mapping[str, str], selector: str) -> str:
     """Ask a source for labelled metadata, as JSON. Raises GlyphMissing, TypesettingFailed."""
     try:

@@ -19,7 +19,7 @@ step 5 and the second verdict of step 10 catch them. Another organ's seal is gen
 """
 
 import hashlib
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 
@@ -32,9 +32,10 @@ from pyhanko.sign.validation.pdf_embedded import EmbeddedPdfSignature
 from pyhanko.sign.validation.status import PdfSignatureStatus, TimestampSignatureStatus
 
 from signing.errors import AnchorsUnreadable
-from signing.structure import Fault, check_coverage, find_seal, open_pdf, read_claims
+from signing.steps import Fault, walk
+from signing.structure import check_coverage, find_seal, open_pdf, read_claims
 from signing.trust import ProvenTime, hush_pyhanko, judge_seal, judge_stamps, revoked_since, specify
-from signing.verdict import STEPS, Check, Outcome, SealedBy, SealStatus, SealVerification, spelled
+from signing.verdict import SealedBy, SealStatus, SealVerification, spelled
 
 STRONG_DIGESTS = frozenset({"sha256", "sha384", "sha512"})
 SMALLEST_RSA_BITS = 2048
@@ -91,7 +92,6 @@ class _Verification:
 
     pdf: bytes
     question: _Question
-    checks: list[Check] = field(default_factory=list)
     sealed_by: SealedBy = field(default_factory=SealedBy)
     _reader: PdfFileReader | None = None
     _seal: EmbeddedPdfSignature | None = None
@@ -99,7 +99,7 @@ class _Verification:
     _proven: ProvenTime | None = None
 
     def run(self) -> SealVerification:
-        steps: tuple[Callable[[], None], ...] = (
+        steps = (
             self._check_file,
             self._check_seal,
             self._check_coverage,
@@ -112,42 +112,15 @@ class _Verification:
             self._check_verdict,
             self._check_holder,
         )
-        status, sub_indication = SealStatus.TOTAL_PASSED, ""
-        for number, (code, step) in enumerate(zip(STEPS, steps, strict=True), start=1):
-            if status is not SealStatus.TOTAL_PASSED:
-                self._note(number, code, Outcome.NOT_REACHED, "not_reached")
-                continue
-            found = self._take(step)
-            if found is None:
-                asked = code != "holder" or self._asks_for_holder
-                self._note(
-                    number, code, *((Outcome.PASSED, "passed") if asked else (Outcome.NOT_ASKED, "not_asked"))
-                )
-                continue
-            undecided = found.status is SealStatus.INDETERMINATE
-            self._note(number, code, Outcome.UNDECIDED if undecided else Outcome.FAILED, found.reason)
-            status, sub_indication = found.status, found.sub_indication
+        status, sub_indication, checks = walk(steps, asks_for_holder=self._asks_for_holder)
         return SealVerification(
             status=status,
             sub_indication=sub_indication,
-            checks=tuple(self.checks),
+            checks=checks,
             sealed_by=self.sealed_by,
             digest=hashlib.sha256(self.pdf).hexdigest(),
             verified_at=self.question.at,
         )
-
-    def _note(self, number: int, code: str, outcome: Outcome, reason: str) -> None:
-        self.checks.append(Check(number, code, outcome, reason))
-
-    @staticmethod
-    def _take(step: Callable[[], None]) -> Fault | None:
-        try:
-            step()
-        except Fault as found:
-            return found
-        except Exception:  # noqa: BLE001 - hostile files raise anything inside the parsers; all of it is a refusal
-            return Fault("unreadable", "FORMAT_FAILURE")
-        return None
 
     def _check_file(self) -> None:
         self._reader = open_pdf(self.pdf)

@@ -49,6 +49,10 @@ class EncryptedKeyFolder:
     def has(self, name: str) -> bool:
         return self._path(name).exists()
 
+    def names(self) -> tuple[str, ...]:
+        """The names of all keys."""
+        return tuple(sorted(path.stem for path in self._folder.glob("*.key")))
+
     def generate(self, name: str, algorithm: KeyAlgorithm = KeyAlgorithm.P256) -> None:
         """Make a new key; an existing one is never overwritten. Raises KeyUnavailable."""
         path = self._path(name)

@@ -1,0 +1,153 @@
+"""Read a sealed OFD document strictly: which parts it has, what the seal says it covers."""
+
+import base64
+import binascii
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Final
+from xml.etree.ElementTree import Element, ParseError, fromstring
+from xml.parsers import expat
+
+from signing.gm.sm2 import SM2_WITH_SM3, SM3
+from signing.ofd.document import DOCUMENT, OFD_XML, SEAL, SIGNATURE, SIGNATURES, SIGNED_VALUE
+from signing.ofd.pages import tag
+from signing.steps import Fault
+
+LARGEST_XML: Final = 8 << 20
+DEEPEST_XML: Final = 32
+UNCOVERED: Final = frozenset({SIGNATURE, SIGNED_VALUE})
+"""The parts that carry the signature: the first is under its digest, the second is the signature."""
+
+
+@dataclass(frozen=True, slots=True)
+class SealedContent:
+    """What Signature.xml says: the digests it lists by part, the page and box of the seal's picture."""
+
+    digests: Mapping[str, bytes]
+    page_id: str
+    box: str
+
+
+def read_xml(parts: Mapping[str, bytes], name: str, root: str) -> Element:
+    """Read a part as XML without a document type, in UTF-8, not too deep. Raises Fault."""
+    content = parts.get(name)
+    if content is None:
+        raise Fault("part_missing", "FORMAT_FAILURE")
+    if len(content) > LARGEST_XML:
+        raise Fault("too_large", "FORMAT_FAILURE")
+    _refuse_tricks(content)
+    try:
+        element = fromstring(content)  # noqa: S314 - a document type was refused above
+    except ParseError:
+        raise Fault("unreadable", "FORMAT_FAILURE") from None
+    if element.tag != tag(root):
+        raise Fault("unreadable", "FORMAT_FAILURE")
+    return element
+
+
+def require_one_document(parts: Mapping[str, bytes]) -> None:
+    """One document, in its place, whose pages and resources all lie in the package. Raises Fault."""
+    entry = read_xml(parts, OFD_XML, "OFD")
+    bodies = entry.findall(tag("DocBody"))
+    if len(bodies) != 1 or _only(bodies[0], "DocRoot") != f"/{DOCUMENT}":
+        raise Fault("unreadable", "FORMAT_FAILURE")
+    if _only(bodies[0], "Signatures") != f"/{SIGNATURES}":
+        raise Fault("no_seal", "FORMAT_FAILURE")
+    document = read_xml(parts, DOCUMENT, "Document")
+    named = [page.get("BaseLoc", "") for page in document.iter(tag("Page"))]
+    named += [
+        element.text or "" for kind in ("PublicRes", "DocumentRes") for element in document.iter(tag(kind))
+    ]
+    if not named or any(_inside(place) not in parts for place in named):
+        raise Fault("part_missing", "FORMAT_FAILURE")
+    for name in parts:
+        if name.endswith(".xml"):
+            _refuse_tricks(parts[name])
+
+
+def read_signature(parts: Mapping[str, bytes]) -> SealedContent:
+    """One seal signature, in its place, by SM2 with SM3. Raises Fault."""
+    listed = read_xml(parts, SIGNATURES, "Signatures").findall(tag("Signature"))
+    if len(listed) != 1:
+        raise Fault("several_signatures", "FORMAT_FAILURE")
+    if listed[0].get("Type") != "Seal" or listed[0].get("BaseLoc") != f"/{SIGNATURE}":
+        raise Fault("not_certifying", "FORMAT_FAILURE")
+    signature = read_xml(parts, SIGNATURE, "Signature")
+    info = _element(signature, "SignedInfo")
+    references = _element(info, "References")
+    if _only(info, "SignatureMethod") != SM2_WITH_SM3 or references.get("CheckMethod") != SM3:
+        raise Fault("weak_algorithm", "CRYPTO_CONSTRAINTS_FAILURE")
+    stamp = _element(info, "StampAnnot")
+    if (
+        _only(_element(info, "Seal"), "BaseLoc") != f"/{SEAL}"
+        or _only(signature, "SignedValue") != f"/{SIGNED_VALUE}"
+    ):
+        raise Fault("not_certifying", "FORMAT_FAILURE")
+    return SealedContent(
+        digests=_digests(references), page_id=stamp.get("PageRef", ""), box=stamp.get("Boundary", "")
+    )
+
+
+def require_page(parts: Mapping[str, bytes], page_id: str) -> None:
+    """The page that the seal's picture stands on is one of the document's. Raises Fault."""
+    document = read_xml(parts, DOCUMENT, "Document")
+    if page_id not in {page.get("ID") for page in document.iter(tag("Page"))}:
+        raise Fault("not_certifying", "FORMAT_FAILURE")
+
+
+def _digests(references: Element) -> dict[str, bytes]:
+    found: dict[str, bytes] = {}
+    for reference in references:
+        name = _inside(reference.get("FileRef", ""))
+        if reference.tag != tag("Reference") or not name or name in found:
+            raise Fault("unreadable", "FORMAT_FAILURE")
+        try:
+            found[name] = base64.b64decode(_only(reference, "CheckValue"), validate=True)
+        except binascii.Error:
+            raise Fault("unreadable", "FORMAT_FAILURE") from None
+    return found
+
+
+def _inside(place: str) -> str:
+    """An absolute place in the package as the name of a part; nothing for any other."""
+    return place[1:] if place.startswith("/") else ""
+
+
+def _element(parent: Element, name: str) -> Element:
+    found = parent.findall(tag(name))
+    if len(found) != 1:
+        raise Fault("unreadable", "FORMAT_FAILURE")
+    return found[0]
+
+
+def _only(parent: Element, name: str) -> str:
+    return (_element(parent, name).text or "").strip()
+
+
+def _refuse_tricks(content: bytes) -> None:
+    """Refuse document types, entities, processing instructions, and XML nested too deep. Raises Fault."""
+    depth = 0
+
+    def refuse(*_: object) -> None:
+        raise Fault("active_content", "FORMAT_FAILURE")
+
+    def enter(*_: object) -> None:
+        nonlocal depth
+        depth += 1
+        if depth > DEEPEST_XML:
+            refuse()
+
+    def leave(*_: object) -> None:
+        nonlocal depth
+        depth -= 1
+
+    parser = expat.ParserCreate("UTF-8")
+    parser.StartDoctypeDeclHandler = refuse
+    parser.EntityDeclHandler = refuse
+    parser.ProcessingInstructionHandler = refuse
+    parser.StartElementHandler = enter
+    parser.EndElementHandler = leave
+    try:
+        parser.Parse(content, True)
+    except expat.ExpatError:
+        raise Fault("unreadable", "FORMAT_FAILURE") from None

@@ -1,0 +1,203 @@
+"""Put an organ's seal on an OFD document: SM2 with SM3, form of GB/T 38540-2020, time-stamped.
+
+Every part of the package is under the seal but the two that carry the signature itself.
+"""
+
+import base64
+import hashlib
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Final
+from xml.etree.ElementTree import Element, SubElement
+
+from asn1crypto import core, x509
+
+from signing.errors import CertificateRefused, SealRefused
+from signing.gm.paths import PathRefused, Trust, public_key, read_certificate, require_trusted
+from signing.gm.sm2 import SM2_WITH_SM3, SM3, sm3
+from signing.keys.port import KeyStore
+from signing.ofd.document import SEAL, SIGNATURE, SIGNATURES, SIGNED_VALUE, page_id, xml
+from signing.ofd.package import pack
+from signing.ofd.pages import numbers, tag
+from signing.ofd.seal_format import (
+    CERTIFICATES,
+    HEADER_ID,
+    ORGAN,
+    VERSION,
+    CertInfoList,
+    SealData,
+    SealInfo,
+    SealSignature,
+    ToSign,
+)
+from signing.seal import Seal, SealPlace
+from signing.stamp_tokens import request_token
+from signing.timestamps import TimeStampAuthority
+
+VENDOR: Final = "novisit"
+SEAL_LIFETIME: Final = timedelta(days=1095)
+SIGN_ID: Final = "1"
+
+
+@dataclass(frozen=True, slots=True)
+class OfdCredential:
+    """A made seal (SESeal, DER) and the certificate and key that sign with it; `chain` leads to the root."""
+
+    seal: Seal
+    seal_data: bytes
+    key_name: str
+    certificate: bytes
+    trust: Trust
+
+
+@dataclass(frozen=True, slots=True)
+class SealedOfd:
+    """A document that left with a seal. Digests: SHA-256 of the file and of what was signed, hexadecimal."""
+
+    ofd: bytes
+    digest: str
+    seal_digest: str
+    certificate_serial: str
+    sealed_at: datetime
+
+
+def make_seal(
+    seal: Seal,
+    *,
+    picture_png: bytes,
+    signers: list[bytes],
+    maker: x509.Certificate,
+    maker_key: str,
+    keys: KeyStore,
+    now: datetime,
+) -> bytes:
+    """Make a seal as its maker does: the organ's name, its picture, and the certificates that may use it."""
+    start = now.replace(microsecond=0)
+    side = round(seal.diameter_mm)
+    info = SealInfo(
+        {
+            "header": {"id": HEADER_ID, "version": VERSION, "vendor": VENDOR},
+            "seal_id": seal.code,
+            "property": {
+                "type": ORGAN,
+                "name": seal.holder,
+                "cert_list_type": CERTIFICATES,
+                "cert_list": CertInfoList([core.OctetString(der) for der in signers]),
+                "created": start,
+                "valid_from": start,
+                "valid_until": start + SEAL_LIFETIME,
+            },
+            "picture": {"type": "PNG", "data": picture_png, "width": side, "height": side},
+        }
+    )
+    made = SealData(
+        {
+            "info": info,
+            "maker": maker.dump(),
+            "algorithm": SM2_WITH_SM3,
+            "signature": keys.sign(maker_key, info.dump()),
+        }
+    )
+    return bytes(made.dump())
+
+
+class OfdSealer:
+    """Seals OFD documents for one organ. Keep one per process and organ."""
+
+    def __init__(
+        self,
+        credential: OfdCredential,
+        *,
+        keys: KeyStore,
+        time_stamps: TimeStampAuthority,
+        clock: Callable[[], datetime],
+    ) -> None:
+        self._credential = credential
+        self._keys = keys
+        self._time_stamps = time_stamps
+        self._clock = clock
+
+    @property
+    def seal_of(self) -> Seal:
+        return self._credential.seal
+
+    def seal(self, parts: Mapping[str, bytes], *, place: SealPlace) -> SealedOfd:
+        """Seal a document as `signing.ofd.document.build` gives it.
+
+        Raises SealRefused for one that carries a seal already, CertificateRefused where the certificate is
+        expired, revoked or not yet valid, TimeStampUnavailable, KeyUnavailable.
+        """
+        if SIGNATURE in parts or SIGNATURES in parts:
+            raise SealRefused("This document carries a seal already.")
+        now = self._clock().replace(microsecond=0)
+        self._require_usable(now)
+        credential = self._credential
+        listed = {**parts, SIGNATURES: xml(_signatures()), SEAL: credential.seal_data}
+        page = page_id(parts, place.page)
+        signature_xml = xml(_signature(listed, place=place, page=page, credential=credential, now=now))
+        to_sign = ToSign(
+            {
+                "version": VERSION,
+                "seal": SealData.load(credential.seal_data),
+                "time": now,
+                "digest": sm3(signature_xml),
+                "property": f"/{SIGNATURE}",
+            }
+        )
+        value = self._keys.sign(credential.key_name, to_sign.dump())
+        signed = SealSignature(
+            {
+                "to_sign": to_sign,
+                "signer": credential.certificate,
+                "algorithm": SM2_WITH_SM3,
+                "signature": value,
+                "time_stamp": request_token(self._time_stamps, value),
+            }
+        )
+        whole = pack({**listed, SIGNATURE: signature_xml, SIGNED_VALUE: signed.dump()})
+        return SealedOfd(
+            ofd=whole,
+            digest=hashlib.sha256(whole).hexdigest(),
+            seal_digest=hashlib.sha256(to_sign.dump()).hexdigest(),
+            certificate_serial=f"{x509.Certificate.load(credential.certificate).serial_number:x}",
+            sealed_at=now,
+        )
+
+    def _require_usable(self, now: datetime) -> None:
+        credential = self._credential
+        try:
+            certificate = read_certificate(credential.certificate)
+            require_trusted(certificate, credential.trust, at=now)
+        except PathRefused as refused:
+            raise CertificateRefused(f"The seal's certificate was refused: {refused}") from None
+        if self._keys.public_key_info(credential.key_name) != public_key(certificate).info.dump():
+            raise CertificateRefused("The seal's certificate and its key do not belong together.")
+
+
+def _signatures() -> Element:
+    root = Element(tag("Signatures"))
+    SubElement(root, tag("MaxSignId")).text = SIGN_ID
+    SubElement(root, tag("Signature"), ID=SIGN_ID, Type="Seal", BaseLoc=f"/{SIGNATURE}")
+    return root
+
+
+def _signature(
+    listed: Mapping[str, bytes], *, place: SealPlace, page: int, credential: OfdCredential, now: datetime
+) -> Element:
+    root = Element(tag("Signature"))
+    info = SubElement(root, tag("SignedInfo"))
+    SubElement(info, tag("Provider"), ProviderName=VENDOR, Version="1.0", Company=VENDOR)
+    SubElement(info, tag("SignatureMethod")).text = SM2_WITH_SM3
+    SubElement(info, tag("SignatureDateTime")).text = now.strftime("%Y%m%d%H%M%SZ")
+    references = SubElement(info, tag("References"), CheckMethod=SM3)
+    for name, content in listed.items():
+        reference = SubElement(references, tag("Reference"), FileRef=f"/{name}")
+        SubElement(reference, tag("CheckValue")).text = base64.b64encode(sm3(content)).decode()
+    side = credential.seal.diameter_mm
+    box = numbers((place.x_mm - side / 2, place.y_mm - side / 2, side, side))
+    SubElement(info, tag("StampAnnot"), ID=SIGN_ID, PageRef=str(page), Boundary=box)
+    stamp = SubElement(info, tag("Seal"))
+    SubElement(stamp, tag("BaseLoc")).text = f"/{SEAL}"
+    SubElement(root, tag("SignedValue")).text = f"/{SIGNED_VALUE}"
+    return root

@@ -1,0 +1,85 @@
+"""Time-stamp tokens that stand alone, outside of a PDF: ask for one, and verify one (RFC 3161, RFC 5816)."""
+
+import asyncio
+import hashlib
+import secrets
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+
+from asn1crypto import cms, crl, tsp, x509
+from pyhanko.sign.general import SigningError
+from pyhanko.sign.validation.errors import SignatureValidationError
+from pyhanko.sign.validation.generic_cms import validate_tst_signed_data
+from pyhanko.sign.validation.status import TimestampSignatureStatus
+from pyhanko_certvalidator import ValidationContext
+
+from signing.errors import TimeStampRefused, TimeStampUnavailable
+from signing.timestamps import TimeStampAuthority, read_answer
+from signing.trust import hush_pyhanko
+
+LARGEST_TOKEN: Final = 64 << 10
+
+
+@dataclass(frozen=True, slots=True)
+class StampTrust:
+    """What a token is judged by, all DER."""
+
+    roots: Sequence[bytes]
+    intermediates: Sequence[bytes] = ()
+    crls: Sequence[bytes] = ()
+
+
+def request_token(authority: TimeStampAuthority, data: bytes) -> bytes:
+    """Ask for a token over bytes, by their SHA-256, and give it (DER). Raises TimeStampUnavailable."""
+    nonce = secrets.randbits(63)
+    imprint = {"hash_algorithm": {"algorithm": "sha256"}, "hashed_message": hashlib.sha256(data).digest()}
+    request = tsp.TimeStampReq(
+        {"version": "v1", "message_imprint": imprint, "nonce": nonce, "cert_req": True}
+    )
+    answer = read_answer(authority.respond(request.dump()))
+    token = answer["time_stamp_token"]
+    content = token["content"]["encap_content_info"]["content"].parsed
+    if (
+        content["nonce"].native != nonce
+        or content["message_imprint"].native != tsp.MessageImprint(imprint).native
+    ):
+        raise TimeStampUnavailable("The time-stamp authority stamped something else.")
+    return bytes(token.dump())
+
+
+def verify_token(token: bytes, data: bytes, *, trust: StampTrust, at: datetime) -> datetime:
+    """Give the time that a token proves for bytes, judged as of a moment.
+
+    Raises TimeStampRefused unless it is a token over these bytes by a trusted, unrevoked authority whose
+    certificate is for time stamps.
+    """
+    hush_pyhanko()
+    try:
+        if len(token) > LARGEST_TOKEN:
+            raise TimeStampRefused
+        signed = cms.ContentInfo.load(token, strict=True)["content"]
+        context = ValidationContext(
+            trust_roots=[x509.Certificate.load(root) for root in trust.roots],
+            other_certs=[x509.Certificate.load(other) for other in trust.intermediates],
+            crls=[crl.CertificateList.load(listed) for listed in trust.crls],
+            moment=at,
+            allow_fetching=False,
+            revocation_mode="require",
+        )
+        told = asyncio.run(
+            validate_tst_signed_data(signed, context, lambda name: hashlib.new(_name(name), data).digest())
+        )
+        status = TimestampSignatureStatus(**told)
+    except (ValueError, TypeError, KeyError, AttributeError, SignatureValidationError, SigningError):
+        raise TimeStampRefused from None
+    if not (status.intact and status.valid and status.trusted) or status.timestamp > at:
+        raise TimeStampRefused
+    return status.timestamp
+
+
+def _name(algorithm: str) -> str:
+    if algorithm not in ("sha256", "sha384", "sha512"):
+        raise TimeStampRefused
+    return algorithm

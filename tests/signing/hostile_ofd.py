@@ -1,0 +1,346 @@
+"""OFD files made to deceive: by name, each with the step that must stop it."""
+
+import io
+import struct
+import zipfile
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
+from datetime import timedelta
+
+from asn1crypto import core, x509
+
+from signing.certificates import SEAL, subject
+from signing.gm.certificates import issue, self_sign
+from signing.gm.sm2 import sm3
+from signing.keys import KeyAlgorithm
+from signing.ofd.document import DOCUMENT, OFD_XML, RESOURCES, SIGNATURE, SIGNATURES, SIGNED_VALUE
+from signing.ofd.document import SEAL as SEAL_PART
+from signing.ofd.package import pack, unpack
+from signing.ofd.seal_format import SealSignature
+from tests.signing.conftest import JIANGHAN
+from tests.signing.ofd.world import PLACE, OfdWorld
+
+PAGE = "Doc_0/Pages/Page_0/Content.xml"
+Hostile = tuple[str, bytes, str]
+"""Name, file, the code of the step that must not pass."""
+
+
+def hostile_files(world: OfdWorld, genuine: bytes) -> Iterator[Hostile]:
+    """Every hostile file, made from a genuine one."""
+    yield from broken_packages(genuine)
+    yield from changed_parts(genuine)
+    yield from changed_signatures(genuine)
+    yield from strangers(world, genuine)
+
+
+def broken_packages(genuine: bytes) -> Iterator[Hostile]:
+    parts = unpack(genuine)
+    yield "empty file", b"", "file"
+    yield "no package", b"%PDF-1.7 not this", "file"
+    yield "cut in half", genuine[: len(genuine) // 2], "file"
+    yield "cut at the directory", genuine[:-30], "file"
+    yield "junk before", b"\0" * 100 + genuine, "file"
+    yield "junk behind", genuine + b"junk", "file"
+    yield "comment", genuine[:-2] + struct.pack("<H", 4) + b"note", "file"
+    yield "two packages", genuine + genuine, "file"
+    for name, entry in (
+        ("name twice", PAGE),
+        ("name twice by case", PAGE.upper()),
+        ("climbing name", "../../etc/novisit.xml"),
+        ("absolute name", "/Doc_0/extra.xml"),
+        ("name with backslash", "Doc_0\\extra.xml"),
+        ("name with NUL", "Doc_0/extra.xml\0.png"),
+        ("folder entry", "Doc_0/Extra/"),
+    ):
+        yield name, with_entry(genuine, entry, b"<x/>"), "file"
+    yield "link to elsewhere", with_entry(genuine, "Doc_0/link.xml", b"/etc/passwd", mode=0o120777), "file"
+    yield "zip bomb", with_entry(genuine, "Doc_0/bomb.xml", bytes(17 << 20), deflated=True), "file"
+    yield "many parts", pack({**parts, **{f"Doc_0/n{n}.xml": b"<x/>" for n in range(1001)}}), "file"
+    yield "encrypted flag", patched(genuine, b"PK\x01\x02", 8, b"\x01\x08"), "file"
+    yield "headers that differ", patched(genuine, b"PK\x03\x04", 14, b"\xde\xad\xbe\xef"), "file"
+    yield "size that lies", patched(genuine, b"PK\x01\x02", 24, struct.pack("<I", 7)), "file"
+    yield "hidden part", hidden_part(genuine), "file"
+    yield "no entry", pack({k: v for k, v in parts.items() if k != OFD_XML}), "file"
+    yield "no page", pack({k: v for k, v in parts.items() if k != PAGE}), "file"
+
+
+def changed_parts(genuine: bytes) -> Iterator[Hostile]:
+    parts = unpack(genuine)
+
+    def changed(name: str, change: Callable[[bytes], bytes]) -> bytes:
+        return pack({**parts, name: change(parts[name])})
+
+    yield "other text", changed(PAGE, lambda xml: xml.replace("食品".encode(), "药品".encode())), "integrity"
+    yield "other place of text", changed(PAGE, lambda xml: xml.replace(b'"30 35', b'"30 95')), "integrity"
+    yield "one bit of the font", changed("Doc_0/Res/font_0.otf", flipped), "integrity"
+    yield (
+        "other title",
+        changed(OFD_XML, lambda xml: xml.replace("备案".encode(), "许可".encode())),
+        "integrity",
+    )
+    yield (
+        "page from elsewhere",
+        changed(DOCUMENT, lambda xml: xml.replace(b"/Doc_0/Pages", b"http://x/Doc_0/Pages")),
+        "file",
+    )
+    yield (
+        "font from elsewhere",
+        changed(RESOURCES, lambda xml: xml.replace(b"font_0.otf", b"../font_9.otf")),
+        "integrity",
+    )
+    yield "entity", changed(PAGE, lambda xml: doctype(xml, b'<!ENTITY a "b">')), "file"
+    yield (
+        "entity from a file",
+        changed(PAGE, lambda xml: doctype(xml, b'<!ENTITY a SYSTEM "file:///etc/passwd">')),
+        "file",
+    )
+    yield "laughing entities", changed(PAGE, lambda xml: doctype(xml, LAUGHS)), "file"
+    yield "document type", changed(OFD_XML, lambda xml: doctype(xml, b"")), "file"
+    yield (
+        "style sheet",
+        changed(PAGE, lambda xml: xml.replace(b"?>", b'?><?xml-stylesheet href="x"?>', 1)),
+        "file",
+    )
+    yield "endless depth", changed(PAGE, lambda _: b"<a>" * 5000 + b"</a>" * 5000), "file"
+    yield "not XML", changed(PAGE, lambda _: b"\xff\xfe\x00"), "file"
+    yield "two documents", changed(OFD_XML, twice(b"DocBody")), "file"
+    yield "unlisted script", pack({**parts, "Doc_0/Res/script.js": b"app.alert(1)"}), "coverage"
+    yield "unlisted page", pack({**parts, "Doc_0/Pages/Page_1/Content.xml": parts[PAGE]}), "coverage"
+    yield "unlisted annotation", pack({**parts, "Doc_0/Annots/Annotations.xml": b"<x/>"}), "coverage"
+    yield "font removed", pack({k: v for k, v in parts.items() if k != "Doc_0/Res/font_0.otf"}), "coverage"
+
+
+def changed_signatures(genuine: bytes) -> Iterator[Hostile]:
+    parts = unpack(genuine)
+
+    def signature(old: bytes, new: bytes) -> bytes:
+        if old not in parts[SIGNATURE]:
+            raise ValueError(old)
+        return pack({**parts, SIGNATURE: parts[SIGNATURE].replace(old, new, 1)})
+
+    def value(change: Callable[[SealSignature], None]) -> bytes:
+        signed = SealSignature.load(parts[SIGNED_VALUE])
+        change(signed)
+        return pack({**parts, SIGNED_VALUE: signed.dump(force=True)})
+
+    without = {k: v for k, v in parts.items() if k not in (SIGNATURES, SIGNATURE, SIGNED_VALUE, SEAL_PART)}
+    yield "seal stripped", pack(without), "seal"
+    yield "two seals", pack({**parts, SIGNATURES: twice(b"Signature ")(parts[SIGNATURES])}), "seal"
+    yield (
+        "signature without seal",
+        pack({**parts, SIGNATURES: parts[SIGNATURES].replace(b'"Seal"', b'"Sign"')}),
+        "seal",
+    )
+    yield "digest by MD5", signature(b"1.2.156.10197.1.401", b"1.2.840.113549.2.5"), "seal"
+    yield "signature by RSA", signature(b"1.2.156.10197.1.501", b"1.2.840.113549.1.1.11"), "seal"
+    yield "reference removed", removed_reference(parts), "coverage"
+    yield "reference twice", signature(b'FileRef="/OFD.xml"', b'FileRef="/Doc_0/Document.xml"'), "seal"
+    yield "reference elsewhere", signature(b'FileRef="/OFD.xml"', b'FileRef="http://x/OFD.xml"'), "seal"
+    yield "reference without digest", signature(b"<ofd:CheckValue>", b"<ofd:CheckValue>*"), "seal"
+    yield "seal moved", signature(b'Boundary="129', b'Boundary="9'), "integrity"
+    yield "later date", signature(b"<ofd:SignatureDateTime>2", b"<ofd:SignatureDateTime>3"), "integrity"
+    yield (
+        "seal's place elsewhere",
+        signature(b"<ofd:BaseLoc>/Doc_0/Signs/Sign_0", b"<ofd:BaseLoc>/Doc_0/Signs/Sign_9"),
+        "seal",
+    )
+    yield "digests made anew", resigned_digests(parts), "integrity"
+    yield "no signature value", pack({**parts, SIGNED_VALUE: b""}), "seal"
+    yield "zeroed signature value", pack({**parts, SIGNED_VALUE: bytes(len(parts[SIGNED_VALUE]))}), "seal"
+    yield "bytes behind the value", pack({**parts, SIGNED_VALUE: parts[SIGNED_VALUE] + b"\0"}), "seal"
+    yield (
+        "flipped signature",
+        value(lambda s: s.__setitem__("signature", core.OctetBitString(flipped(s["signature"].native)))),
+        "integrity",
+    )
+    yield (
+        "no signature bits",
+        value(lambda s: s.__setitem__("signature", core.OctetBitString(b""))),
+        "integrity",
+    )
+    yield (
+        "earlier time",
+        value(lambda s: s["to_sign"].__setitem__("time", s["to_sign"]["time"].native - timedelta(days=1))),
+        "integrity",
+    )
+    yield "version 1", value(lambda s: s["to_sign"].__setitem__("version", 1)), "seal"
+    yield "no time stamp", value(lambda s: s.__delitem__("time_stamp")), "time"
+    yield (
+        "flipped time stamp",
+        value(lambda s: s.__setitem__("time_stamp", core.OctetBitString(flipped(s["time_stamp"].native)))),
+        "time",
+    )
+    yield (
+        "nonsense for a time stamp",
+        value(lambda s: s.__setitem__("time_stamp", core.OctetBitString(b"now"))),
+        "time",
+    )
+    yield (
+        "other algorithm named",
+        value(lambda s: s.__setitem__("algorithm", "1.2.840.10045.4.3.2")),
+        "algorithms",
+    )
+
+
+def strangers(world: OfdWorld, genuine: bytes) -> Iterator[Hostile]:
+    parts = unpack(genuine)
+    yield (
+        "other organ's seal",
+        world.sealer(world.credential(JIANGHAN)).seal(world.parts, place=PLACE).ofd,
+        "holder",
+    )
+    look_alike = OfdWorld(
+        world.seal, type(world.authority)(made_at=world.now), world.stamps, world.keys, world.shelf, world.now
+    )
+    yield "look-alike authority", look_alike.sealed().ofd, "certificate"
+    unlisted = world.credential(signers=[world.authority.seal().dump()])
+    yield (
+        "signer the seal does not list",
+        world.sealer(unlisted).seal(world.parts, place=PLACE).ofd,
+        "certificate",
+    )
+    yield "seal with another name", renamed(world), "verdict"
+    yield "self-signed maker", self_signed_maker(world), "certificate"
+    other = unpack(world.sealed().ofd)
+    yield "value of another document", pack({**parts, SIGNED_VALUE: other[SIGNED_VALUE]}), "integrity"
+    yield "seal file of another seal", pack({**parts, SEAL_PART: other[SEAL_PART]}), "integrity"
+    yield "swapped time stamp", swapped_stamp(parts, other), "time"
+    yield "expired when sealed", expired(world), "certificate"
+
+
+def renamed(world: OfdWorld) -> bytes:
+    """A seal whose picture and name are one organ's, used with the certificate of another."""
+    theirs = world.credential(JIANGHAN)
+    certificate = x509.Certificate.load(theirs.certificate)
+    ours = world.credential(signers=[certificate.dump()])
+    mixed = replace(theirs, seal=world.seal, seal_data=ours.seal_data)
+    return world.sealer(mixed).seal(world.parts, place=PLACE).ofd
+
+
+def self_signed_maker(world: OfdWorld) -> bytes:
+    """A seal somebody made at home."""
+    from signing.appearance import draw_seal_png
+    from signing.ofd.sealing import make_seal
+
+    name = f"home-{len(world.keys.names())}"
+    world.keys.generate(name, KeyAlgorithm.SM2)
+    credential = world.credential()
+    maker = self_sign(
+        x509.Name.load(subject("seal maker", organization="演示制章机构").public_bytes()),
+        world.keys.sm2_private_key(name),
+        now=world.authority.made_at,
+    )
+    made = make_seal(
+        world.seal,
+        picture_png=draw_seal_png(world.seal),
+        signers=[credential.certificate],
+        maker=maker,
+        maker_key=name,
+        keys=world.keys,
+        now=world.now,
+    )
+    return world.sealer(replace(credential, seal_data=made)).seal(world.parts, place=PLACE).ofd
+
+
+def expired(world: OfdWorld) -> bytes:
+    """Sealed with a certificate that had run out, by somebody who did not look."""
+    name = f"late-{len(world.keys.names())}"
+    world.keys.generate(name, KeyAlgorithm.SM2)
+    holder = subject("seal", organization=world.seal.holder, organization_id=world.seal.organ_id)
+    certificate = issue(
+        SEAL,
+        x509.Name.load(holder.public_bytes()),
+        world.keys.sm2_private_key(name).public,
+        issuer=world.authority.issuing,
+        now=world.now - SEAL.lifetime - timedelta(days=1),
+    )
+    listed = world.credential(signers=[certificate.dump()])
+    sealer = world.sealer(replace(listed, key_name=name, certificate=certificate.dump()))
+    sealer._require_usable = lambda now: None  # type: ignore[method-assign]  # noqa: ARG005 - it does not look
+    return sealer.seal(world.parts, place=PLACE).ofd
+
+
+def swapped_stamp(parts: Mapping[str, bytes], other: Mapping[str, bytes]) -> bytes:
+    signed, theirs = SealSignature.load(parts[SIGNED_VALUE]), SealSignature.load(other[SIGNED_VALUE])
+    signed["time_stamp"] = core.OctetBitString(theirs["time_stamp"].native)
+    return pack({**parts, SIGNED_VALUE: signed.dump(force=True)})
+
+
+def resigned_digests(parts: Mapping[str, bytes]) -> bytes:
+    """The page changed and its digest in Signature.xml with it; only the signed digest tells."""
+    import base64
+
+    page = parts[PAGE].replace("食品".encode(), "药品".encode())
+    old, new = (base64.b64encode(sm3(content)) for content in (parts[PAGE], page))
+    return pack({**parts, PAGE: page, SIGNATURE: parts[SIGNATURE].replace(old, new)})
+
+
+def removed_reference(parts: Mapping[str, bytes]) -> bytes:
+    content = parts[SIGNATURE]
+    start = content.index(b'<ofd:Reference FileRef="/Doc_0/Res')
+    end = content.index(b"</ofd:Reference>", start) + len(b"</ofd:Reference>")
+    return pack({**parts, SIGNATURE: content[:start] + content[end:]})
+
+
+def twice(element: bytes) -> Callable[[bytes], bytes]:
+    """Repeat the first element whose tag begins so."""
+
+    def change(xml: bytes) -> bytes:
+        start = xml.index(b"<ofd:" + element)
+        closing = b"</ofd:" + element.strip() + b">"
+        end = xml.find(closing, start)
+        stop = end + len(closing) if end >= 0 else xml.index(b"/>", start) + 2
+        return xml[:stop] + xml[start:stop] + xml[stop:]
+
+    return change
+
+
+def doctype(xml: bytes, entities: bytes) -> bytes:
+    return xml.replace(b"?>", b"?><!DOCTYPE x [" + entities + b"]>", 1)
+
+
+LAUGHS = b'<!ENTITY a "haha">' + b"".join(
+    b'<!ENTITY %c "%s">' % (98 + n, b"&%c;" % (97 + n) * 10) for n in range(9)
+)
+
+
+def flipped(content: bytes) -> bytes:
+    middle = len(content) // 2
+    return content[:middle] + bytes([content[middle] ^ 1]) + content[middle + 1 :]
+
+
+def patched(package: bytes, record: bytes, offset: int, new: bytes) -> bytes:
+    """Change bytes of the first record of a kind."""
+    at = package.index(record) + offset
+    return package[:at] + new + package[at + len(new) :]
+
+
+def with_entry(
+    package: bytes, name: str, content: bytes, *, mode: int = 0o100644, deflated: bool = False
+) -> bytes:
+    """The package with one more entry."""
+    import warnings
+
+    written = io.BytesIO(package)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # of a name that is there twice
+        with zipfile.ZipFile(written, "a") as file:
+            entry = zipfile.ZipInfo("placeholder.xml")
+            entry.filename = name
+            entry.create_system = 3
+            entry.external_attr = mode << 16
+            entry.compress_type = zipfile.ZIP_DEFLATED if deflated else zipfile.ZIP_STORED
+            file.writestr(entry, content)
+    return written.getvalue()
+
+
+def hidden_part(package: bytes) -> bytes:
+    """A part between the others that only the directory passes over."""
+    end = package.rindex(b"PK\x05\x06")
+    (start,) = struct.unpack_from("<I", package, end + 16)
+    name, content = b"Doc_0/hidden.xml", b"<x/>"
+    local = struct.pack("<4s5H3I2H", b"PK\x03\x04", 20, 0, 0, 0, 0, 0, 4, 4, len(name), 0) + name + content
+    moved = package[:start] + local + package[start:end]
+    tail = bytearray(package[end:])
+    struct.pack_into("<I", tail, 16, start + len(local))
+    return moved + bytes(tail)

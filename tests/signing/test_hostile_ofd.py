@@ -1,0 +1,97 @@
+"""No hostile OFD passes, each is stopped at its step, none raises, none takes long."""
+
+import time
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from signing.gm.certificates import make_crl
+from signing.gm.paths import read_certificate
+from signing.ofd.package import unpack
+from signing.ofd.sealing import SealedOfd
+from signing.verdict import Outcome, SealStatus
+from tests.signing.hostile_ofd import Hostile, hostile_files
+from tests.signing.ofd.fixtures import sealed_ofd, world  # noqa: F401  fixtures
+from tests.signing.ofd.world import PLACE, OfdWorld
+
+MOST_SECONDS = 3.0
+
+
+@pytest.fixture(scope="module")
+def hostile(world: OfdWorld, sealed_ofd: SealedOfd) -> dict[str, Hostile]:  # noqa: F811
+    return {file[0]: file for file in hostile_files(world, sealed_ofd.ofd)}
+
+
+@pytest.mark.slow
+def test_genuine_file_passes_every_step(world: OfdWorld, sealed_ofd: SealedOfd):  # noqa: F811
+    verification = world.verify(sealed_ofd.ofd)
+    assert verification.status is SealStatus.TOTAL_PASSED, verification
+    assert verification.holder == world.seal.holder
+    assert verification.sealed_by.seal_digest == sealed_ofd.seal_digest
+    assert verification.digest == sealed_ofd.digest
+
+
+@pytest.mark.slow
+def test_no_hostile_file_passes_and_each_stops_at_its_step(world: OfdWorld, hostile: dict[str, Hostile]):  # noqa: F811
+    assert len(hostile) >= 60
+    wrong = []
+    for name, file, step in hostile.values():
+        started = time.perf_counter()
+        verification = world.verify(file)
+        seconds = time.perf_counter() - started
+        stopped = next((check.code for check in verification.checks if not check.passed), "")
+        if verification.status is SealStatus.TOTAL_PASSED or stopped != step or seconds > MOST_SECONDS:
+            wrong.append((name, stopped, step, verification.status, round(seconds, 2)))
+    assert not wrong
+
+
+@pytest.mark.slow
+def test_no_changed_byte_that_a_reader_sees_passes(world: OfdWorld, sealed_ofd: SealedOfd):  # noqa: F811
+    """The dates in the package's directory may change: they are in no part of the document."""
+    genuine = sealed_ofd.ofd
+    for at in _spread(len(genuine), 120):
+        changed = genuine[:at] + bytes([genuine[at] ^ 0x41]) + genuine[at + 1 :]
+        passed = world.verify(changed).status is SealStatus.TOTAL_PASSED
+        assert not passed or unpack(changed) == unpack(genuine), at
+
+
+@pytest.mark.slow
+def test_revocation_counts_from_its_date(world: OfdWorld):  # noqa: F811
+    credential = world.credential()
+    ofd = world.sealer(credential).seal(world.parts, place=PLACE).ofd
+    serial = read_certificate(credential.certificate).serial_number
+
+    def status(since: timedelta) -> SealStatus:
+        listed = make_crl(world.authority.issuing, {serial: world.now + since}, now=world.now)
+        seals = replace(world.trust.seals, crls=[world.trust.seals.crls[0], listed])
+        return world.verify(ofd, trust=replace(world.trust, seals=seals)).status
+
+    assert status(timedelta(seconds=30)) is SealStatus.TOTAL_PASSED
+    assert status(-timedelta(seconds=1)) is SealStatus.TOTAL_FAILED
+
+
+@pytest.mark.slow
+def test_file_from_the_future_is_not_passed(world: OfdWorld, sealed_ofd: SealedOfd):  # noqa: F811
+    verification = world.verify(sealed_ofd.ofd, at=world.now - timedelta(hours=1))
+    assert verification.status is SealStatus.INDETERMINATE
+
+
+@pytest.mark.slow
+def test_holder_that_nobody_asks_for_is_not_passed_over(world: OfdWorld, sealed_ofd: SealedOfd):  # noqa: F811
+    from signing.ofd.verification import verify_ofd
+
+    verification = verify_ofd(sealed_ofd.ofd, trust=world.trust, at=world.now + timedelta(minutes=1))
+    assert verification.status is SealStatus.TOTAL_PASSED
+    assert verification.checks[-1].outcome is Outcome.NOT_ASKED
+
+
+def test_same_content_packs_to_the_same_bytes(world: OfdWorld):  # noqa: F811
+    assert world.parts == world.parts
+    parts = unpack(world.sealed().ofd)
+    assert next(iter(parts)) == "OFD.xml"
+
+
+def _spread(length: int, count: int) -> Iterator[int]:
+    return (number * (length - 1) // (count - 1) for number in range(count))
