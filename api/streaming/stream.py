@@ -87,6 +87,7 @@ class LiveStream:
         self._repeated = 0
         self._consumed = 0
         self._caught_up = asyncio.Event()
+        self._holding = False
         self._began_ms = self._moved_ms = clock_ms()
         loop = asyncio.get_running_loop()
         self._seen: asyncio.Future[Seen | Refused] = loop.create_future()
@@ -118,15 +119,21 @@ class LiveStream:
 
     async def receive(self, data: bytes) -> None:
         """Store the next bytes, acknowledge them, and wait where the process is far behind."""
+        self._holding = True
+        try:
+            await self._receive(data)
+        finally:
+            self._holding, self._moved_ms = False, clock_ms()
+
+    async def _receive(self, data: bytes) -> None:
         repeated = min(self._repeated, len(data))
         self._repeated -= repeated
         piece = data[repeated:]
         if self._ending is not None:
             return
         if piece:
-            self._moved_ms = clock_ms()
             try:
-                await run_in_threadpool(self._store, piece, self._moved_ms)
+                await run_in_threadpool(self._store, piece, clock_ms())
             except BodyTooLarge:
                 self._stop(VideoTooLarge())
                 return
@@ -149,7 +156,7 @@ class LiveStream:
         if self._audience.line is None:
             if now_ms - self._audience.left_ms > 1000 * self._limits.grace_s:
                 self._stop(SessionExpired())
-        elif now_ms - self._moved_ms > 1000 * self._limits.still_s:
+        elif not self._holding and now_ms - self._moved_ms > 1000 * self._limits.still_s:
             self._stop(StreamTooSlow())
         if now_ms - self._began_ms > 1000 * self._limits.total_s:
             self._stop(StreamTooSlow())

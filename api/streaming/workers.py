@@ -2,6 +2,7 @@
 
 import importlib
 import multiprocessing
+import queue
 import threading
 from collections import deque
 from collections.abc import Callable
@@ -18,11 +19,25 @@ CLOSING_SECONDS = 2.0
 log = structlog.get_logger(__name__)
 
 
+Inbox = queue.SimpleQueue[ToWorker | None]
+
+
 def _enter(pipe: Connection, setup: Setup) -> None:
-    """What the process begins with; the networks are imported there and not where this module is."""
+    """What the process begins with. The networks are imported there and not where this module is."""
+    inbox: Inbox = queue.SimpleQueue()
+    threading.Thread(target=_drain, args=(pipe, inbox), daemon=True).start()
     from api.streaming.work import work
 
-    work(pipe, setup)
+    work(pipe, inbox, setup)
+
+
+def _drain(pipe: Connection, inbox: Inbox) -> None:
+    """Take what comes at once, so that the service never waits for a process that is busy or still loads."""
+    try:
+        while True:
+            inbox.put(pipe.recv())
+    except (EOFError, OSError):
+        inbox.put(None)
 
 
 class StreamWorker:

@@ -21,8 +21,8 @@ UNSETTLED_MS: Final = 6000
 COMPLETES_MS: Final = 1500
 """A movement that begins at the end of its window has this time to be completed."""
 
-ROOM_MS: Final = 28_000
-"""Where the clip has come so far, nothing more is asked for: it would become too long to be judged."""
+LAST_MS: Final = 2000
+"""In the last moments that a clip may last nothing more is asked for: it would become too long."""
 
 
 @dataclass(slots=True)
@@ -34,6 +34,7 @@ class Prompting:
 
     steps: Sequence[Step]
     clock: ClipClock
+    longest_ms: float = 30_000
     _sent_ms: list[float] = field(default_factory=list)
     _answered: int = 0
     _free_since_ms: float | None = None
@@ -50,7 +51,7 @@ class Prompting:
             self._free_since_ms = now_ms
         if len(self._sent_ms) > self._answered:
             return self._await_answer(now_ms, watch)
-        if self._answered == len(self._wanted) or watch.last_ms >= ROOM_MS:
+        if self._answered == len(self._wanted) or watch.last_ms >= self.longest_ms - LAST_MS:
             return self._finish(now_ms - self._free_since_ms)
         return self._ask(now_ms, waited_ms=now_ms - self._free_since_ms)
 

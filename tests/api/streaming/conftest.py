@@ -144,7 +144,8 @@ class Person:
         self.browser = httpx.Client(base_url=service.url, timeout=60)
         self._open = ExitStack()
         credentials = {"username": name, "password": PASSWORD}
-        self.browser.post("/v1/accounts", json=credentials, headers=fresh_key()).raise_for_status()
+        made = self.browser.post("/v1/accounts", json=credentials, headers=fresh_key())
+        self.account_id = str(made.raise_for_status().json()["id"])
         self.browser.post("/v1/sign-ins", json=credentials).raise_for_status()
 
     def open(self, *, profile: str = "ordered", claim: IdentityClaim = COLLINS) -> dict[str, Any]:

@@ -24,9 +24,17 @@ from tests.api.streaming.conftest import Stream
 CAMERA = Camera(width=360, height=480, fps=15)
 CHUNK_S = 0.25
 AFTERWARDS_S = 0.3
-LONGEST_S = 27.0
+LONGEST_S = 28.0
 FRAME_S = 1 / CAMERA.fps
-VP8 = {"deadline": "realtime", "cpu-used": "8", "crf": "10", "b": "4M", "lag-in-frames": "0", "g": "1"}
+VP8 = {
+    "deadline": "realtime",
+    "cpu-used": "16",
+    "crf": "24",
+    "b": "1M",
+    "lag-in-frames": "0",
+    "g": "1",
+    "threads": "1",
+}
 
 Reacts = Callable[[dict[str, Any]], float | None]
 """How many seconds after a prompt the movement begins; None for never."""

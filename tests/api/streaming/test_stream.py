@@ -1,18 +1,29 @@
 """The stream over a real server: real chunks, real processes, the same judgement as a file gets."""
 
+import os
+import signal
+import time
 from pathlib import Path
 
 import pytest
+from websockets.exceptions import InvalidStatus
 
+from api.jobs import analysis
+from api.jobs.port import RunningJob
+from api.liveness_desk import desk
+from liveness.analysis import analyse_video
+from liveness.challenge.asked import Asked
 from liveness.synthesis import Encoding
 from liveness.verdict import Action
-from tests.api.streaming.conftest import Person
+from models.weights import WeightStore
+from tests.api.streaming.conftest import Person, Service, Stream, eventually
 from tests.clips import MadeClip
 
 pytestmark = pytest.mark.slow
 
 ORDER = (Action.MOUTH, Action.NOD, Action.BLINK)
 RECORDED = Encoding(streamed=True)
+FULL = 4503
 
 
 @pytest.fixture(scope="session")
@@ -21,7 +32,30 @@ def recording(made_clip: MadeClip) -> bytes:
     return Path(made_clip(actions=ORDER, suffix=".webm", encoding=RECORDED).path).read_bytes()
 
 
-def test_a_recording_sent_as_it_was_made_is_judged_at_its_end(person: Person, recording: bytes) -> None:
+def another_recording(recording: bytes, mark: int) -> bytes:
+    """The same pictures in other bytes, since no two sessions take the same file: an empty element behind."""
+    return recording + b"\xec\x88" + mark.to_bytes(8)
+
+
+def worker_pids(service: Service) -> set[int]:
+    return {worker.pid for worker in service.services.stream_workers._busy if worker.pid is not None}
+
+
+def begin(person: Person, recording: bytes, *, share: float = 0.4) -> tuple[dict[str, object], Stream]:
+    """A stream that has come so far, and knows it."""
+    session = person.open()
+    stream = person.connect(session)
+    stream.hear_until("ready")
+    part = recording[: int(share * len(recording))]
+    stream.send(part)
+    while stream.hear_until("ack")["offset"] < len(part):
+        pass
+    return session, stream
+
+
+def test_the_stream_and_the_file_of_the_same_bytes_are_judged_alike(
+    service: Service, person: Person, recording: bytes, tmp_path: Path, weights: WeightStore
+) -> None:
     session = person.open()
     stream = person.connect(session)
     assert stream.hear() == {"type": "ready", "offset": 0, "profile": "ordered"}
@@ -31,4 +65,174 @@ def test_a_recording_sent_as_it_was_made_is_judged_at_its_end(person: Person, re
     assert stream.hear() is None
     assert stream.close_code == 1000
     assert stream.of("ack")[-1]["offset"] == len(recording)
+    assert [told["action"] for told in stream.of("progress") if told["share"] == 1] == [*ORDER]
+    assert [told["type"] for told in stream.told].count("finish") == 1
     assert person.look(session)["state"] == "passed"
+
+    file = tmp_path / "video.webm"
+    file.write_bytes(recording)
+    as_file = analyse_video(file, asked=Asked.of(ORDER), weights=weights, policy=service.services.pad_policy)
+    with service.services.reading() as db:
+        found = desk(db, service.services).look(str(session["id"]), person.account_id)[0]
+    assert found.decision is not None
+    assert found.decision.verdict == as_file.verdict
+
+
+def test_a_dropped_stream_goes_on_where_its_bytes_were_acknowledged(person: Person, recording: bytes) -> None:
+    mine = another_recording(recording, 1)
+    session, stream = begin(person, mine)
+    stream.socket.close()
+    time.sleep(0.5)
+    again = person.connect(session)
+    ready = again.hear_until("ready")
+    assert ready["offset"] == stream.of("ack")[-1]["offset"]
+    repeated = ready["offset"] - 10_000
+    again.say("resume", offset=repeated)
+    again.send(mine[repeated:])
+    assert again.end()["outcome"] == "passed"
+    # Whoever lost the connection at the very end is told once more.
+    late = person.connect(session)
+    assert late.hear_until("verdict")["outcome"] == "passed"
+
+
+def test_a_second_socket_takes_the_place_of_the_first(person: Person, recording: bytes) -> None:
+    session, stream = begin(person, recording, share=0.1)
+    again = person.connect(session)
+    again.hear_until("ready")
+    while stream.hear() is not None:
+        pass
+    assert stream.close_code == 4000
+    again.say("resume", offset=10**9)
+    assert again.hear_until("error")["code"] == "stream.out_of_place"
+
+
+def test_a_stream_that_was_left_ends_as_expired(person: Person, recording: bytes) -> None:
+    session, stream = begin(person, recording, share=0.1)
+    stream.socket.close()
+    eventually(lambda: person.look(session)["state"] == "expired")
+    again = person.connect(session)
+    assert again.hear_until("error")["code"] == "session.expired"
+    assert again.hear() is None
+    assert again.close_code == 4410
+
+
+def test_a_stream_that_stands_still_is_ended_and_its_session_used_up(
+    person: Person, recording: bytes
+) -> None:
+    session, stream = begin(person, recording, share=0.1)
+    assert stream.hear_until("error")["code"] == "stream.too_slow"
+    assert stream.hear() is None
+    assert stream.close_code == 4408
+    eventually(lambda: person.look(session)["state"] == "undecided")
+    upload = person.browser.put(f"/v1/liveness-sessions/{session['id']}/video", content=recording)
+    assert (upload.status_code, upload.json()["code"]) == (409, "session.already_used")
+
+
+def test_no_other_site_no_stranger_and_no_other_account_gets_a_stream(
+    service: Service, person: Person, another: Person
+) -> None:
+    session = person.open()
+    with pytest.raises(InvalidStatus) as foreign:
+        person.connect(session, headers={"Origin": "https://evil.example"})
+    assert foreign.value.response.status_code == 403
+    with pytest.raises(InvalidStatus) as stranger:
+        person.connect(session, headers={"Cookie": ""})
+    assert stranger.value.response.status_code == 401
+    own = person.connect(session, headers={"Origin": service.url})
+    own.hear_until("ready")
+    other = another.connect(session)
+    assert other.hear_until("error")["code"] == "session.not_found"
+    assert other.hear() is None
+    assert other.close_code == 4404
+
+
+@pytest.mark.parametrize(
+    ("sent", "code"),
+    [
+        (b"no video at all, whatever its name says" * 100, "video.not_a_video"),
+        (b"\x1a\x45\xdf\xa3" + bytes(range(256)) * 200, "video.not_a_video"),
+    ],
+    ids=["text", "the first bytes of a webm and then nothing of the kind"],
+)
+def test_bytes_that_are_no_video_are_refused_by_name(person: Person, sent: bytes, code: str) -> None:
+    session = person.open()
+    stream = person.connect(session)
+    stream.send(sent)
+    last = stream.end()
+    told = [last.get("code"), *(reason["code"] for reason in last.get("reasons", ()))]
+    assert code in told
+    eventually(lambda: person.look(session)["state"] == "undecided")
+
+
+def test_damage_in_the_middle_is_no_pass(person: Person, recording: bytes) -> None:
+    middle = len(recording) // 3
+    damaged = recording[:middle] + os.urandom(len(recording) // 2) + recording[-1000:]
+    session = person.open()
+    stream = person.connect(session)
+    stream.send(damaged)
+    assert stream.end()["type"] == "verdict"
+    assert person.look(session)["state"] in ("undecided", "failed")
+
+
+def test_a_killed_process_fails_its_own_stream_and_no_other(
+    service: Service, person: Person, another: Person, recording: bytes
+) -> None:
+    eventually(lambda: not worker_pids(service))
+    session, stream = begin(person, recording)
+    (pid,) = worker_pids(service)
+    _, healthy = begin(another, another_recording(recording, 2))
+    os.kill(pid, signal.SIGKILL)
+    assert stream.hear_until("error")["code"] == "work.lost"
+    eventually(lambda: person.look(session)["state"] == "undecided")
+    left = person.look(session)["attempts_left"]
+    assert left == person.open()["attempts_left"], "it was not the person's failure"
+    mine = another_recording(recording, 2)
+    healthy.send(mine[healthy.of("ack")[-1]["offset"] :])
+    assert healthy.end()["outcome"] == "passed"
+
+
+def test_a_process_killed_over_a_whole_video_leaves_the_answer_to_the_job_and_there_is_one(
+    service: Service, person: Person, recording: bytes
+) -> None:
+    eventually(lambda: not worker_pids(service))
+    mine = another_recording(recording, 3)
+    session, stream = begin(person, mine, share=0.9)
+    (pid,) = worker_pids(service)
+    os.kill(pid, signal.SIGSTOP)
+    stream.send(mine[int(0.9 * len(mine)) :])
+    stream.say("end")
+    time.sleep(0.5)
+    os.kill(pid, signal.SIGKILL)
+    assert stream.hear_until("pending") == {"type": "pending"}
+    assert person.look(session)["state"] == "uploaded"
+    job = RunningJob("analysis-1", "analysis", {"session_id": session["id"]})  # type: ignore[dict-item]
+    analysis.handle(service.services, job)
+    first = person.look(session)
+    assert first["state"] == "passed"
+    analysis.handle(service.services, job)
+    assert person.look(session) == first
+
+
+def test_beyond_the_last_place_the_other_way_is_named_and_the_session_is_not_used_up(
+    service: Service, person: Person, another: Person, recording: bytes
+) -> None:
+    eventually(lambda: not worker_pids(service))
+    streams = [begin(somebody, recording, share=0.05)[1] for somebody in (person, another)]
+    session = person.open()
+    refused = person.connect(session)
+    problem = refused.hear_until("error")
+    assert (problem["code"], problem["status"]) == ("stream.full", 503)
+    assert "Upload a recording" in problem["detail"]
+    assert refused.hear() is None
+    assert refused.close_code == FULL
+    for stream in streams:
+        stream.socket.close()
+    eventually(lambda: not worker_pids(service))
+    assert person.connect(session).hear_until("ready")["offset"] == 0
+
+
+def test_metrics_count_streams_and_the_time_to_the_verdict(service: Service, person: Person) -> None:
+    del person
+    figures = service.services.metrics.text().decode()
+    assert "novisit_streams " in figures
+    assert "novisit_stream_verdict_seconds_bucket" in figures
