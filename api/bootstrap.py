@@ -7,7 +7,7 @@ import contextlib
 import os
 import platform
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
@@ -42,6 +42,7 @@ if TYPE_CHECKING:
     from filing.clock import Clock as WorkingClock
     from filing.verification import PersonDigests
     from liveness.challenge.source import ChallengeSource
+    from liveness.evidence.record import EvidenceSigner
     from liveness.pad.policy import PadPolicy
     from liveness.sessions.consent import ConsentTexts
     from models.comparison import FaceComparator
@@ -369,6 +370,29 @@ class Services(Parts):
         from liveness.sessions.consent import ConsentTexts
 
         return ConsentTexts.load()
+
+    @lazily
+    def record_signer(self) -> "EvidenceSigner":
+        """What signs the records of liveness decisions. Raises SealingError where nothing fit was set up."""
+        from signing.errors import DemonstrationRefused
+        from signing.records.demonstration import open_record_signer
+
+        if self.settings.is_production:
+            # The only key there is comes from the demonstration authority; records stay unsigned and say so.
+            raise DemonstrationRefused
+        return open_record_signer(self.settings.seal_dir, self.clock)
+
+    @lazily
+    def model_digests(self) -> Mapping[str, str]:
+        """The networks that judge liveness, name to SHA-256, as records name them."""
+        from models.weights import load_manifest
+
+        folder = self.settings.weights_dir
+        return {
+            weight.name: weight.sha256
+            for weight in load_manifest()
+            if weight.required or (folder / weight.file).is_file()
+        }
 
     @lazily
     def portraits(self) -> "PortraitTable":

@@ -14,6 +14,7 @@ def refuse_demonstration_seals(folder: Path, clock: Callable[[], datetime]) -> N
     """
     from signing.demonstration import open_folder, refuse_demonstration
     from signing.errors import DemonstrationRefused
+    from signing.records.demonstration import record_credential, refuse_demonstration_records
 
     if not (folder / "root.crt").exists():
         return
@@ -21,5 +22,7 @@ def refuse_demonstration_seals(folder: Path, clock: Callable[[], datetime]) -> N
     try:
         for seal in authority.seals:
             refuse_demonstration(authority.credential(seal.organ_id))
+        if (folder / "records.crt").exists():
+            refuse_demonstration_records(record_credential(authority))
     except DemonstrationRefused as error:
         raise UnsafeForProduction([str(error)]) from None

@@ -30,6 +30,7 @@ class DocketKind(StrEnum):
     PARTY_CONSENTED = "party.consented"
     SUBMITTED = "case.submitted"
     CLAIMED = "review.claimed"
+    EVIDENCE_VIEWED = "review.evidence_viewed"
     APPROVED = "review.approved"
     RETURNED = "review.returned"
     REJECTED = "review.rejected"

@@ -49,6 +49,16 @@ class ReviewService:
         self._require_other_person(reviewer, case)
         return case
 
+    def open_evidence(self, reviewer: Reviewer, case_id: str, evidence: str) -> Case:
+        """Note in the docket that a reviewer looks at evidence of who the applicant is, and give the case.
+
+        evidence says what is looked at; the docket keeps only its digest. Raises CaseNotFound, OwnFiling.
+        """
+        case = self._office.cases.hold(case_id, AsOrgan(reviewer.organ_id))
+        self._require_other_person(reviewer, case)
+        facts = {"evidence": evidence}
+        return self._office.record(case, DocketKind.EVIDENCE_VIEWED, _actor(reviewer), facts)
+
     def claim(self, reviewer: Reviewer, case_id: str) -> Case:
         """Take a case for a limited time, or prolong one's own claim.
 

@@ -23,6 +23,8 @@ class EvidenceKind(StrEnum):
     AUDIT_FRAME = "audit_frame"
     MATERIAL = "material"
     CERTIFICATE = "certificate"
+    REVIEW = "review"
+    RECORD = "record"
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 import structlog
 
 from api.errors import EvidenceNotFound, answer_for
-from api.evidence.port import EvidenceKind, NewEvidence
+from api.jobs.decision_evidence import store_evidence
 from api.jobs.port import Transient
 from api.jobs.retention import video_until
-from api.liveness_desk import desk, evidence_owner
+from api.liveness_desk import desk
 from filing.errors import FilingError
 from filing.verification import Verification
 from liveness.errors import ConflictingSessionState, SessionNotFound
@@ -31,8 +31,6 @@ VERIFICATION_VALID = timedelta(days=7)
 
 USED_BEFORE = "video.already_used"
 
-_FRAME_LIMIT_BYTES = 8 * 1024 * 1024
-
 log = structlog.get_logger(__name__)
 
 
@@ -51,11 +49,11 @@ def file_analysis(services: "Services", session: LivenessSession, analysis: "Ana
     except SessionNotFound:
         return False
     decision = _decide(services, session, analysis, claim)
-    frames = _store_frames(services, session, analysis)
-    kept = keep(services, session, replace(decision, audit_frames=frames))
+    decision = store_evidence(services, session, analysis, decision)
+    kept = keep(services, session, decision)
     if not kept:
-        for frame in frames:
-            services.evidence.delete(frame, reason="the session ended without it")
+        for stored in decision.evidence_ids:
+            services.evidence.delete(stored, reason="the session ended without it")
     return kept
 
 
@@ -116,9 +114,9 @@ def keep(services: "Services", session: LivenessSession, decision: Decision) -> 
                 # An answer does not fail for a video that is past its time already.
                 with suppress(EvidenceNotFound):
                     services.evidence.keep_until(session.video_id, until, db=db)
-            for frame in filed.audit_frames:
+            for stored in filed.evidence_ids:
                 # Those behind a verification that its case keeps live with the case, others as the video.
-                services.evidence.keep_until(frame, None if _is_filed(session, filed) else until, db=db)
+                services.evidence.keep_until(stored, None if _is_filed(session, filed) else until, db=db)
     except _Ended:
         kept = False
     except ConflictingSessionState as error:
@@ -161,17 +159,3 @@ def _hand_over(
 def _is_filed(session: LivenessSession, filed: Decision) -> bool:
     """Whether the case of the session keeps its verification; a pass that was not recorded says why."""
     return session.purpose is not None and filed.outcome is Outcome.PASSED and not filed.reasons
-
-
-def _store_frames(services: "Services", session: LivenessSession, analysis: "Analysis") -> tuple[str, ...]:
-    """Store the audit frames; they live for a day unless the answer keeps them."""
-    stored = []
-    for frame in analysis.audit_frames:
-        new = NewEvidence(
-            owner=evidence_owner(session.id),
-            kind=EvidenceKind.AUDIT_FRAME,
-            media_type="image/jpeg",
-            limit_bytes=_FRAME_LIMIT_BYTES,
-        )
-        stored.append(services.evidence.put([frame.jpeg], new).id)
-    return tuple(stored)

@@ -1,94 +1,67 @@
-"""The three movements over time as one SVG, with the events found, without any script."""
+"""A clip over time as one SVG without any script: signals, events, prompts, quality, faces, likeness."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from html import escape
 from typing import Final
 
 import numpy as np
 
 from liveness.actions.events import ActionRules
-from liveness.actions.ordering import required_for
 from liveness.analysis import Timeline
-from liveness.observation.signals import Array
-from liveness.verdict import Action, ActionEvent
+from liveness.challenge.schedule import Prompt
+from liveness.evidence.panels import COLOURS, TOP, Curve, Panel, lay_panels
+from liveness.messages import text_of
+from liveness.verdict import ActionEvent
 
 WIDTH: Final = 960
 LEFT: Final = 64
 RIGHT: Final = 16
-PANEL: Final = 118
-GAP: Final = 26
-TOP: Final = 22
 BOTTOM: Final = 30
-COLOURS: Final = {Action.NOD: "#2563eb", Action.MOUTH: "#c2410c", Action.BLINK: "#7c3aed"}
-TITLES: Final = {
-    Action.NOD: "点头 nod · 俯仰角 pitch (°)",
-    Action.MOUTH: "张嘴 mouth · 开口 gap + jaw",
-    Action.BLINK: "眨眼 blink · 闭合度 closure",
-}
-
-
-@dataclass(frozen=True, slots=True)
-class Panel:
-    """One curve with its place in the picture."""
-
-    action: Action
-    values: Array
-    low: float
-    high: float
-    top: int
-
-    def y(self, value: float) -> float:
-        """Place of a value."""
-        share = (value - self.low) / (self.high - self.low)
-        return self.top + PANEL * (1.0 - min(max(share, 0.0), 1.0))
+NARROWEST: Final = 4.0
 
 
 def draw_timeline(timeline: Timeline, matched: Sequence[ActionEvent], rules: ActionRules) -> str:
-    """Draw pitch, mouth and eyes under each other; the events that answer a challenge are numbered."""
-    curves = timeline.curves
+    """Draw a timeline; the events that answer the challenge are numbered in their order."""
     length_ms = max(timeline.duration_ms, 1)
-    panels = [
-        _panel(Action.NOD, curves.pitch_deg, 0, (-12.0, 12.0)),
-        _panel(Action.MOUTH, curves.opening, 1, (-0.1, 1.2)),
-        _panel(Action.BLINK, curves.closure, 2, (-0.2, 1.0)),
-    ]
-    height = TOP + 3 * PANEL + 2 * GAP + BOTTOM
+    panels = lay_panels(timeline, tuple(matched), rules)
+    bottom = panels[-1].top + panels[-1].height
     parts = [
-        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {height}" role="img" '
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {bottom + BOTTOM}" role="img" '
         'font-family="system-ui, sans-serif" font-size="12">',
-        "<title>三种动作随时间的变化 The three movements over time</title>",
+        "<title>录像全程 The clip over time</title>",
     ]
     for panel in panels:
         parts += _frame(panel)
         parts += _spans(timeline, panel, length_ms)
+        parts += _windows(timeline.prompts, panel, length_ms)
         parts += _events(timeline.events, matched, panel, length_ms)
-        parts += _required(panel, rules)
-        parts.append(_line(curves.time_ms, panel, length_ms))
-    parts += _axis(length_ms, panels[-1].top + PANEL)
+        parts += _levels(panel)
+        for curve in panel.curves:
+            parts += _dots(curve, panel, length_ms) if curve.dots else _lines(curve, panel, length_ms)
+    parts += _prompts(timeline.prompts, bottom, length_ms)
+    parts += _axis(length_ms, bottom)
     parts.append("</svg>")
     return "\n".join(parts)
 
 
-def _panel(action: Action, values: Array, row: int, least: tuple[float, float]) -> Panel:
-    low = min(least[0], float(values.min(initial=0.0)) * 1.1)
-    high = max(least[1], float(values.max(initial=0.0)) * 1.1)
-    return Panel(action, values, low, high, TOP + row * (PANEL + GAP))
-
-
 def _x(time_ms: float, length_ms: int) -> float:
-    return LEFT + (WIDTH - LEFT - RIGHT) * time_ms / length_ms
+    return LEFT + (WIDTH - LEFT - RIGHT) * min(1.0, time_ms / length_ms)
 
 
 def _frame(panel: Panel) -> list[str]:
     right = WIDTH - RIGHT
     parts = [
-        f'<rect x="{LEFT}" y="{panel.top}" width="{right - LEFT}" height="{PANEL}" fill="#f8fafc" '
+        f'<rect x="{LEFT}" y="{panel.top}" width="{right - LEFT}" height="{panel.height}" fill="#f8fafc" '
         'stroke="#e2e8f0"/>',
-        f'<text x="{LEFT}" y="{panel.top - 6}" fill="#334155" font-weight="600">'
-        f"{escape(TITLES[panel.action])}</text>",
+        f'<text x="{LEFT}" y="{panel.top - 6}" fill="#334155" font-weight="600">{escape(panel.title)}</text>',
     ]
-    for value in _ticks(panel.low, panel.high):
+    named = [curve for curve in panel.curves if curve.name]
+    for place, curve in enumerate(reversed(named)):
+        parts.append(
+            f'<text x="{right - 108 * place}" y="{panel.top - 6}" text-anchor="end" fill="{curve.colour}">'
+            f"{escape(curve.name)}</text>"
+        )
+    for value in _ticks(panel.low, panel.high, most=panel.height // 22):
         y = panel.y(value)
         parts.append(f'<line x1="{LEFT}" x2="{right}" y1="{y:.1f}" y2="{y:.1f}" stroke="#e2e8f0"/>')
         parts.append(
@@ -97,8 +70,8 @@ def _frame(panel: Panel) -> list[str]:
     return parts
 
 
-def _ticks(low: float, high: float) -> list[float]:
-    step = next((step for step in (0.2, 0.5, 1, 2, 5, 10, 20, 50) if (high - low) / step <= 5), 100.0)
+def _ticks(low: float, high: float, *, most: int) -> list[float]:
+    step = next((step for step in (0.2, 0.5, 1, 2, 5, 10, 20, 50) if (high - low) / step <= most), 100.0)
     first = int(np.ceil(low / step))
     return [round(index * step, 6) for index in range(first, int(np.floor(high / step)) + 1)]
 
@@ -108,10 +81,39 @@ def _spans(timeline: Timeline, panel: Panel, length_ms: int) -> list[str]:
     parts = []
     for times, colour in ((timeline.unseen_ms, "#94a3b8"), (timeline.rivals_ms, "#dc2626")):
         parts += [
-            f'<rect x="{_x(time_ms, length_ms) - 1.5:.1f}" y="{panel.top}" width="3" height="{PANEL}" '
+            f'<rect x="{_x(time_ms, length_ms) - 1.5:.1f}" y="{panel.top}" width="3" height="{panel.height}" '
             f'fill="{colour}" fill-opacity=".35"/>'
             for time_ms in times
         ]
+    return parts
+
+
+def _windows(prompts: Sequence[Prompt], panel: Panel, length_ms: int) -> list[str]:
+    """The time in which each prompt of this panel's movements could be answered."""
+    parts = []
+    for prompt in (prompt for prompt in prompts if prompt.action in panel.actions):
+        left, right = _x(prompt.shown_ms, length_ms), _x(prompt.closes_ms, length_ms)
+        parts.append(
+            f'<rect x="{left:.1f}" y="{panel.top + panel.height - 5}" width="{max(right - left, 1):.1f}" '
+            f'height="5" fill="{COLOURS[prompt.action]}" fill-opacity=".35"/>'
+        )
+    return parts
+
+
+def _prompts(prompts: Sequence[Prompt], bottom: int, length_ms: int) -> list[str]:
+    """A line through all panels where a prompt was shown, and its name above the first."""
+    parts = []
+    for prompt in prompts:
+        x, colour = _x(prompt.shown_ms, length_ms), COLOURS[prompt.action]
+        name = text_of(f"action.{prompt.action}")
+        parts.append(
+            f'<line x1="{x:.1f}" x2="{x:.1f}" y1="{TOP - 30}" y2="{bottom}" stroke="{colour}" '
+            'stroke-dasharray="2 3"/>'
+        )
+        parts.append(
+            f'<text x="{x + 3:.1f}" y="{TOP - 32}" fill="{colour}">'
+            f"提示 {escape(name.zh)} {escape(prompt.action)}</text>"
+        )
     return parts
 
 
@@ -119,42 +121,57 @@ def _events(
     events: Sequence[ActionEvent], matched: Sequence[ActionEvent], panel: Panel, length_ms: int
 ) -> list[str]:
     parts = []
-    colour = COLOURS[panel.action]
-    for event in (event for event in events if event.action is panel.action):
+    for event in (event for event in events if event.action in panel.actions):
+        colour = COLOURS[event.action]
         left, right = _x(event.start_ms, length_ms), _x(event.end_ms, length_ms)
-        left, wide = (left, right - left) if right - left >= 4 else (left - 2, 4.0)
+        wide = right - left
+        if wide < NARROWEST:
+            left, wide = left - NARROWEST / 2, NARROWEST
         number = matched.index(event) + 1 if event in matched else 0
         parts.append(
-            f'<rect x="{left:.1f}" y="{panel.top}" width="{wide:.1f}" height="{PANEL}" fill="{colour}" '
-            f'fill-opacity="{".18" if number else ".06"}" stroke="{colour}" '
+            f'<rect x="{left:.1f}" y="{panel.top}" width="{wide:.1f}" height="{panel.height}" '
+            f'fill="{colour}" fill-opacity="{".18" if number else ".06"}" stroke="{colour}" '
             f'stroke-dasharray="{"0" if number else "3 3"}" stroke-opacity=".6"/>'
         )
         if number:
-            middle = left + wide / 2
-            parts.append(f'<circle cx="{middle:.1f}" cy="{panel.top + PANEL - 13}" r="9" fill="{colour}"/>')
+            middle, low = left + wide / 2, panel.top + panel.height
+            parts.append(f'<circle cx="{middle:.1f}" cy="{low - 13}" r="9" fill="{colour}"/>')
             parts.append(
-                f'<text x="{middle:.1f}" y="{panel.top + PANEL - 9}" text-anchor="middle" fill="#fff" '
+                f'<text x="{middle:.1f}" y="{low - 9}" text-anchor="middle" fill="#fff" '
                 f'font-weight="700">{number}</text>'
             )
     return parts
 
 
-def _required(panel: Panel, rules: ActionRules) -> list[str]:
-    if panel.action is Action.NOD:
-        return []  # a nod is required to swing by an amount, wherever it starts
-    y = panel.y(required_for(panel.action, rules))
+def _levels(panel: Panel) -> list[str]:
     return [
-        f'<line x1="{LEFT}" x2="{WIDTH - RIGHT}" y1="{y:.1f}" y2="{y:.1f}" stroke="{COLOURS[panel.action]}" '
-        'stroke-dasharray="6 4" stroke-opacity=".7"/>'
+        f'<line x1="{LEFT}" x2="{WIDTH - RIGHT}" y1="{panel.y(level):.1f}" y2="{panel.y(level):.1f}" '
+        f'stroke="{colour}" stroke-dasharray="6 4" stroke-opacity=".7"/>'
+        for level, colour in panel.levels
     ]
 
 
-def _line(time_ms: Array, panel: Panel, length_ms: int) -> str:
-    points = " ".join(
-        f"{_x(at, length_ms):.1f},{panel.y(value):.1f}"
-        for at, value in zip(time_ms, panel.values, strict=True)
-    )
-    return f'<polyline points="{points}" fill="none" stroke="{COLOURS[panel.action]}" stroke-width="1.8"/>'
+def _lines(curve: Curve, panel: Panel, length_ms: int) -> list[str]:
+    """The curve, parted where nothing was measured."""
+    runs: list[list[str]] = [[]]
+    for at, value in zip(curve.time_ms, curve.values, strict=True):
+        if np.isfinite(value):
+            runs[-1].append(f"{_x(at, length_ms):.1f},{panel.y(value):.1f}")
+        elif runs[-1]:
+            runs.append([])
+    return [
+        f'<polyline points="{" ".join(run)}" fill="none" stroke="{curve.colour}" stroke-width="1.8"/>'
+        for run in runs
+        if run
+    ]
+
+
+def _dots(curve: Curve, panel: Panel, length_ms: int) -> list[str]:
+    return [
+        f'<circle cx="{_x(at, length_ms):.1f}" cy="{panel.y(value):.1f}" r="3.5" fill="{curve.colour}"/>'
+        for at, value in zip(curve.time_ms, curve.values, strict=True)
+        if np.isfinite(value)
+    ]
 
 
 def _axis(length_ms: int, y: int) -> list[str]:

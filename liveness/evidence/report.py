@@ -1,7 +1,8 @@
 """A verdict for the reviewer: as plain data, and as one HTML file that needs nothing else."""
 
 import base64
-from dataclasses import asdict
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, field
 from functools import cache
 from typing import Any
 
@@ -10,7 +11,9 @@ from markupsafe import Markup
 
 from liveness.actions.events import ActionRules
 from liveness.analysis import Analysis
-from liveness.evidence.plot import COLOURS, draw_timeline
+from liveness.challenge.reactions import Reaction
+from liveness.evidence.panels import COLOURS
+from liveness.evidence.plot import draw_timeline
 from liveness.messages import text_of
 from liveness.verdict import Action, ActionResult, Outcome, Reason
 from models.comparison import Comparison
@@ -39,6 +42,23 @@ EVIDENCE_NAMES = {
     "sensor_noise": ("传感器噪点（灰度级）", "noise of the sensor (grey levels)"),
     "encoder": ("写文件的软件（1 为一般手机不用）", "encoder (1 where no phone uses it)"),
 }
+PART_NAMES = {
+    "yaw": ("左右朝向", "yaw"),
+    "pitch": ("俯仰", "pitch"),
+    "roll": ("歪斜", "roll"),
+    "eyes_open": ("睁眼", "eyes open"),
+    "mouth_closed": ("闭嘴", "mouth closed"),
+    "expression_neutrality": ("表情自然", "neutral expression"),
+    "sharpness": ("清晰", "sharpness"),
+    "illumination_uniformity": ("光线均匀", "even light"),
+    "over_exposure_prevention": ("不过曝", "not overexposed"),
+    "under_exposure_prevention": ("不过暗", "not underexposed"),
+    "dynamic_range": ("明暗层次", "dynamic range"),
+    "compression": ("压缩", "compression"),
+    "eye_distance": ("眼距", "distance of the eyes"),
+    "glare_prevention": ("无反光", "no glare"),
+    "lower_face_uncovered": ("下半脸无遮挡", "lower face uncovered"),
+}
 FINDINGS = {
     "clear": ("正常", "clear"),
     "doubtful": ("存疑", "doubtful"),
@@ -58,7 +78,8 @@ def as_data(analysis: Analysis, *, comparison: Comparison | None = None) -> dict
     return {
         "outcome": verdict.outcome.value,
         "pad": verdict.pad.value,
-        "profile": verdict.profile,
+        "profile": verdict.profile.value,
+        "assurance": verdict.profile.assurance.value,
         "policy_version": verdict.policy_version,
         "video_sha256": verdict.video_sha256,
         "duration_ms": verdict.duration_ms,
@@ -68,21 +89,56 @@ def as_data(analysis: Analysis, *, comparison: Comparison | None = None) -> dict
         "reasons": [_reason_data(reason) for reason in verdict.reasons],
         "remarks": [_reason_data(reason) for reason in verdict.remarks],
         "events": [asdict(event) for event in analysis.timeline.events],
+        "reactions": [_reaction_data(reaction) for reaction in analysis.reactions],
+        "portrait": None
+        if analysis.portrait is None
+        else {
+            "time_ms": analysis.portrait.note.time_ms,
+            "quality": analysis.portrait.quality.unified,
+            "parts": dict(analysis.portrait.quality.parts),
+        },
+        "likeness": [asdict(item) for item in analysis.timeline.drift],
         "evidence": [asdict(item) for item in analysis.evidence],
         "comparison": None if comparison is None else asdict(comparison),
     }
 
 
+def draw_report_timeline(analysis: Analysis) -> str:
+    """The timeline of a judged clip as SVG."""
+    matched = [result.event for result in analysis.verdict.actions if result.event is not None]
+    return draw_timeline(analysis.timeline, matched, ActionRules())
+
+
 def render_html(analysis: Analysis, *, title: str, comparison: Comparison | None = None) -> str:
     """One HTML page in Chinese and English, plot and pictures inside; it fetches nothing."""
-    verdict = analysis.verdict
-    matched = [result.event for result in verdict.actions if result.event is not None]
+    return render_report(
+        as_data(analysis, comparison=comparison),
+        title=title,
+        outcome=analysis.verdict.outcome,
+        timeline_svg=draw_report_timeline(analysis),
+        frames=[KeyFrame(frame.role, frame.time_ms, frame.jpeg) for frame in analysis.audit_frames],
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class KeyFrame:
+    """One picture of a report and what it shows."""
+
+    role: str
+    time_ms: int
+    jpeg: bytes = field(repr=False)
+
+
+def render_report(
+    data: dict[str, Any], *, title: str, outcome: Outcome, timeline_svg: str, frames: Sequence[KeyFrame]
+) -> str:
+    """The page of a report from its data, as it was judged or as it was stored."""
     return _template().render(
         title=title,
-        data=as_data(analysis, comparison=comparison),
-        headline=text_of(f"outcome.{verdict.outcome}"),
-        tone={Outcome.PASSED: "good", Outcome.FAILED: "bad", Outcome.UNDECIDED: "open"}[verdict.outcome],
-        plot=Markup(draw_timeline(analysis.timeline, matched, ActionRules())),  # noqa: S704  built of numbers
+        data=data,
+        headline=text_of(f"outcome.{outcome}"),
+        tone={Outcome.PASSED: "good", Outcome.FAILED: "bad", Outcome.UNDECIDED: "open"}[outcome],
+        plot=Markup(timeline_svg),  # noqa: S704  drawn of numbers and fixed words by draw_timeline
         frames=[
             {
                 "uri": "data:image/jpeg;base64," + base64.b64encode(frame.jpeg).decode(),
@@ -90,12 +146,13 @@ def render_html(analysis: Analysis, *, title: str, comparison: Comparison | None
                 "zh": ROLES[frame.role][0],
                 "en": ROLES[frame.role][1],
             }
-            for frame in analysis.audit_frames
+            for frame in frames
         ],
         colours={action.value: colour for action, colour in COLOURS.items()},
         evidence_names=EVIDENCE_NAMES,
         findings=FINDINGS,
         weights=WEIGHTS,
+        parts=PART_NAMES,
     )
 
 
@@ -108,12 +165,26 @@ def _action_data(result: ActionResult) -> dict[str, Any]:
         "found": result.found,
         "start_ms": result.event.start_ms if result.event else None,
         "end_ms": result.event.end_ms if result.event else None,
+        "key_frame_ms": result.event.peak_ms if result.event else None,
         "measured": result.best_measured,
         "required": result.required,
         "unit": result.unit,
         "code": result.remedy_code,
         "text": {"zh": what.zh, "en": what.en} if what else None,
         "remedy": {"zh": what.remedy_zh, "en": what.remedy_en} if what else None,
+    }
+
+
+def _reaction_data(reaction: Reaction) -> dict[str, Any]:
+    prompt, event = reaction.prompt, reaction.event
+    return {
+        "step": prompt.step,
+        "repeat": prompt.repeat,
+        "action": prompt.action.value,
+        "shown_ms": prompt.shown_ms,
+        "closes_ms": prompt.closes_ms,
+        "answered_ms": event.start_ms if event is not None else None,
+        "reaction_ms": reaction.reaction_ms,
     }
 
 

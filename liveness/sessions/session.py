@@ -69,7 +69,8 @@ class Decision:
     """The whole answer of a session.
 
     reasons are what the applicant is told, by code. counts is whether a lock counts it as a failure: a
-    service that was down does not, an attack, a mismatch or an unknown person does.
+    service that was down does not, an attack, a mismatch or an unknown person does. audit_frames, review_id
+    and record_id name stored evidence: pictures, what the reviewer reads, the signed record.
     """
 
     outcome: Outcome
@@ -78,6 +79,13 @@ class Decision:
     verdict: Verdict | None = None
     comparison: Comparison | None = None
     audit_frames: tuple[str, ...] = ()
+    review_id: str | None = None
+    record_id: str | None = None
+
+    @property
+    def evidence_ids(self) -> tuple[str, ...]:
+        """Everything that is kept of how the answer came about."""
+        return (*self.audit_frames, *(kept for kept in (self.review_id, self.record_id) if kept is not None))
 
     def __post_init__(self) -> None:
         if self.outcome is Outcome.PASSED:

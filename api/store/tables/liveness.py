@@ -71,5 +71,6 @@ Index(
 Index("ix_liveness_sessions_device_created_at", liveness_sessions.c.device, liveness_sessions.c.created_at)
 Index("ix_liveness_sessions_address_created_at", liveness_sessions.c.address, liveness_sessions.c.created_at)
 Index("ix_liveness_sessions_video_sha256", liveness_sessions.c.video_sha256)
+Index("ix_liveness_sessions_case_id", liveness_sessions.c.case_id)
 Index("ix_liveness_sessions_consent_id", liveness_sessions.c.consent_id)
 Index("ix_liveness_sessions_state_expires_at", liveness_sessions.c.state, liveness_sessions.c.expires_at)

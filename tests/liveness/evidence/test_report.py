@@ -9,10 +9,13 @@ import pytest
 
 from liveness.analysis import AnalysisRules, judge
 from liveness.challenge.asked import Asked
-from liveness.evidence.report import as_data, render_html
+from liveness.challenge.challenge import once_each
+from liveness.challenge.schedule import Prompt, PromptSchedule
+from liveness.evidence.report import KeyFrame, as_data, render_html, render_report
+from liveness.evidence.review import read_review, write_review
 from liveness.pad.detector import EvidenceDetector
 from liveness.pad.policy import PadPolicy
-from liveness.verdict import Action, Outcome
+from liveness.verdict import Action, Outcome, Profile
 from models.comparison import Comparison, Match
 from tests.liveness.builders import make_observations, make_samplers, make_samples
 from tests.liveness.continuity.heads import EmbedBrightness, paint_heads
@@ -83,8 +86,11 @@ def test_the_page_fetches_nothing_and_runs_nothing(seen):
 def test_the_plot_marks_the_events_that_answer_the_challenge(seen):
     analysis = analysis_of(seen, *ASKED)
     page = render_html(analysis, title="clip.mp4")
-    assert page.count("<polyline") == 3
-    assert page.count("<circle") == 3
+    assert page.count('<circle cx="') >= 3
+    assert [number for number in "123" if f'font-weight="700">{number}</text>' in page] == ["1", "2", "3"]
+    for title in ("点头 nod", "张嘴 mouth", "眨眼 blink", "画质 quality", "人脸数 faces", "是否同一人"):
+        assert title in page
+    assert "转头 turn" not in page
     assert "nan" not in page[page.index("<svg") : page.index("</svg>")]
 
 
@@ -102,3 +108,44 @@ def test_pictures_of_the_report_are_those_of_the_events(seen):
     assert set(roles) == {"start", "end", "neutral", "nod", "mouth", "blink"}
     assert analysis.probe is not None
     assert analysis.probe.image.dtype == np.uint8
+
+
+def test_prompts_windows_and_reactions_of_a_timed_challenge_are_shown(seen):
+    prompts = (
+        Prompt(0, 1, Action.NOD, 600, 4000),
+        Prompt(1, 1, Action.MOUTH, 2550, 6000),
+        Prompt(2, 1, Action.BLINK, 4900, 8000),
+    )
+    asked = Asked(once_each(ASKED), Profile.TIMED, PromptSchedule(prompts))
+    analysis = judge(
+        seen,
+        asked,
+        video_sha256="0" * 64,
+        rules=AnalysisRules(),
+        detector=EvidenceDetector(PadPolicy.load()),
+        embedder=EmbedBrightness(),
+        samplers=make_samplers(seen),
+    )
+    page = render_html(analysis, title="clip.mp4")
+    assert page.count("提示 点头") == page.count("提示 张嘴") == page.count("提示 眨眼") == 1
+    reactions = as_data(analysis)["reactions"]
+    assert [reaction["action"] for reaction in reactions] == ["nod", "mouth", "blink"]
+    assert all(reaction["reaction_ms"] > 150 for reaction in reactions)
+    assert "反应时间 <small>" in page
+
+
+def test_what_was_stored_gives_the_same_page_as_what_was_judged(seen):
+    analysis = analysis_of(seen, *ASKED)
+    stored = read_review(write_review(analysis, outcome=Outcome.PASSED, comparison=COMPARED))
+    again = render_report(
+        stored["report"],
+        title="clip.mp4",
+        outcome=Outcome(stored["outcome"]),
+        timeline_svg=stored["timeline_svg"],
+        frames=[KeyFrame(frame.role, frame.time_ms, frame.jpeg) for frame in analysis.audit_frames],
+    )
+    assert Reader().feed(again) is None
+    assert "<svg" in again
+    assert again.count("<figure>") == len(analysis.audit_frames)
+    with pytest.raises(ValueError, match="stored review"):
+        read_review(b"{}")

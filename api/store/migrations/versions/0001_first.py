@@ -222,6 +222,7 @@ def upgrade() -> None:
     with op.batch_alter_table('liveness_sessions', schema=None) as batch_op:
         batch_op.create_index('ix_liveness_sessions_account_id_created_at', ['account_id', 'created_at'], unique=False)
         batch_op.create_index('ix_liveness_sessions_address_created_at', ['address', 'created_at'], unique=False)
+        batch_op.create_index('ix_liveness_sessions_case_id', ['case_id'], unique=False)
         batch_op.create_index('ix_liveness_sessions_consent_id', ['consent_id'], unique=False)
         batch_op.create_index('ix_liveness_sessions_device_created_at', ['device', 'created_at'], unique=False)
         batch_op.create_index('ix_liveness_sessions_state_expires_at', ['state', 'expires_at'], unique=False)
@@ -400,6 +401,7 @@ def downgrade() -> None:
         batch_op.drop_index('ix_liveness_sessions_state_expires_at')
         batch_op.drop_index('ix_liveness_sessions_device_created_at')
         batch_op.drop_index('ix_liveness_sessions_consent_id')
+        batch_op.drop_index('ix_liveness_sessions_case_id')
         batch_op.drop_index('ix_liveness_sessions_address_created_at')
         batch_op.drop_index('ix_liveness_sessions_account_id_created_at')
 
