@@ -10,10 +10,9 @@ import numpy.typing as npt
 
 from models.mesh.blendshapes import NAMES, BlendshapeNetwork
 from models.mesh.bundle import Bundle
-from models.mesh.face_finder import FaceFinder
-from models.mesh.face_mesh import POINTS, next_region
+from models.mesh.face_finder import FaceFinder, FollowedFace
+from models.mesh.face_mesh import POINTS
 from models.mesh.pose import PoseSolver
-from models.mesh.region import Region
 
 ImageRgb = npt.NDArray[np.uint8]
 Floats = npt.NDArray[np.float32]
@@ -98,7 +97,7 @@ class FaceLandmarker:
         bundle = Bundle.read(weights_path)
         self._finder = FaceFinder(bundle, most=MAX_FACES)
         self._reader = _FaceReader(bundle)
-        self._regions: tuple[Region, ...] = ()
+        self._followed: tuple[FollowedFace, ...] = ()
         self._last_ms = -1
         self._search_due_ms = 0
 
@@ -107,20 +106,20 @@ class FaceLandmarker:
         if timestamp_ms <= self._last_ms:
             raise ValueError(f"timestamps must increase: {timestamp_ms} ms after {self._last_ms} ms")
         _require_rgb(image_rgb)
-        fresh = self._regions if timestamp_ms - self._last_ms <= STALE_MS else ()
+        fresh = self._followed if timestamp_ms - self._last_ms <= STALE_MS else ()
         search = timestamp_ms >= self._search_due_ms and len(fresh) < MAX_FACES
         if search or not fresh:
             self._search_due_ms = timestamp_ms + SEARCH_STEP_MS
         found = self._finder.find(image_rgb, fresh, search=search)
-        if not found and self._regions and not fresh:
-            found = self._finder.find(image_rgb, self._regions, search=False)
+        if not found and self._followed and not fresh:
+            found = self._finder.find(image_rgb, self._followed, search=False)
         self._last_ms = timestamp_ms
-        self._regions = tuple(next_region(points) for points in found)
+        self._followed = tuple(FollowedFace.of(image_rgb, points) for points in found)
         return self._reader.read(image_rgb, found)
 
     def close(self) -> None:
         """Forget the face that was followed."""
-        self._regions = ()
+        self._followed = ()
 
     def __enter__(self) -> Self:
         return self

@@ -1,7 +1,9 @@
 """The faces of frame after frame: detected once, followed by their landmarks, in doubt detected again."""
 
-from typing import Final
+from dataclasses import dataclass, field
+from typing import Final, Self
 
+import cv2
 import numpy as np
 
 from models.mesh.bundle import Bundle
@@ -19,9 +21,37 @@ Landmarks are drawn to the middle of the region they are looked for in: half a s
 of the face's width off, and a flat photograph seems to have depth.
 """
 
+CHANGED_LEVELS: Final = 16.0
+"""So it is where the region's picture changed by more, in grey levels: the network cannot tell by itself.
+
+A photograph shaken before the camera changed by 40 and more from frame to frame, a nodding head by 17 in one
+frame of twenty.
+"""
+
+_GLIMPSE_PX = 16
+_GLIMPSE_CUT_PX = 64
+
 _SAME_FACE_SHIFT = 0.35
 _REACH = 1.0
 _SAME_FACE_IOU = 0.5
+
+
+@dataclass(frozen=True, slots=True)
+class FollowedFace:
+    """Where a face will be looked for in the next frame, and what is to be seen there now."""
+
+    region: Region
+    glimpse: Floats = field(repr=False)
+
+    @classmethod
+    def of(cls, image_rgb: ImageRgb, points: Floats) -> Self:
+        """The face with these points (478, 3) in uint8 RGB (h, w, 3)."""
+        region = next_region(points)
+        return cls(region, _glimpse(image_rgb, region))
+
+    def changed(self, image_rgb: ImageRgb) -> bool:
+        """Whether its region shows quite another picture now."""
+        return float(np.abs(_glimpse(image_rgb, self.region) - self.glimpse).mean()) > CHANGED_LEVELS
 
 
 class FaceFinder:
@@ -32,18 +62,18 @@ class FaceFinder:
         self._mesh = FaceMesh(bundle.landmarks)
         self._most = most
 
-    def find(self, image_rgb: ImageRgb, regions: tuple[Region, ...], *, search: bool) -> list[Floats]:
-        """Points (478, 3) of each face, those followed first; `regions` is where they were one frame before.
+    def find(self, image_rgb: ImageRgb, before: tuple[FollowedFace, ...], *, search: bool) -> list[Floats]:
+        """Points (478, 3) of each face, those that were there one frame before first.
 
-        1. Look in the regions.
-        2. A face that moved far or is gone: look where the detector sees the nearest one.
+        1. Look where the faces were.
+        2. A face that moved far, is gone or changed: look where the detector sees the nearest one.
         3. With `search`, or when no face is left: look where the detector sees others.
         """
         sightings: tuple[Sighting, ...] | None = None
         faces: list[Floats] = []
-        for region in regions:
-            points, presence = self._mesh.place(image_rgb, region)
-            if not _is_face(points, presence) or region.differs(next_region(points), share=MOVED_SHARE):
+        for face in before:
+            points, presence = self._mesh.place(image_rgb, face.region)
+            if not _is_face(points, presence) or _is_doubtful(image_rgb, face, points):
                 if sightings is None:
                     sightings = self._detector.detect(image_rgb, most=self._most)
                 points, presence = self._look_again(image_rgb, points, presence, sightings)
@@ -73,6 +103,17 @@ class FaceFinder:
             return points, presence
         again, still_there = self._mesh.place(image_rgb, moved)
         return (again, still_there) if still_there >= presence / 2 else (points, presence)
+
+
+def _glimpse(image_rgb: ImageRgb, region: Region) -> Floats:
+    """What a region shows, grey float32 (16, 16)."""
+    cut = region.cut(image_rgb, _GLIMPSE_CUT_PX, border=cv2.BORDER_REPLICATE)
+    small = cv2.resize(cut, (_GLIMPSE_PX, _GLIMPSE_PX), interpolation=cv2.INTER_AREA)
+    return np.asarray(cv2.cvtColor(small, cv2.COLOR_RGB2GRAY), np.float32)
+
+
+def _is_doubtful(image_rgb: ImageRgb, face: FollowedFace, points: Floats) -> bool:
+    return face.region.differs(next_region(points), share=MOVED_SHARE) or face.changed(image_rgb)
 
 
 def _is_face(points: Floats, presence: float) -> bool:
