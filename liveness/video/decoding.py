@@ -18,7 +18,7 @@ from av.packet import Packet
 from av.video.frame import VideoFrame
 from av.video.stream import VideoStream
 
-from liveness.errors import NotAVideo, VideoDamaged, VideoTooCostly, VideoTooLong, VideoTruncated
+from liveness.errors import NotAVideo, VideoDamaged, VideoError, VideoTooCostly, VideoTooLong, VideoTruncated
 from liveness.video.budget import CpuBudget
 from liveness.video.facts import FrameFacts, VideoFacts, bitstream_writer
 from liveness.video.frame import Frame, upright_rgb
@@ -56,19 +56,16 @@ class Decoding:
         av.logging.set_level(None)
         container = self._source.begin()
         self._reader = Reader(self._source, self._budget, container)
-        with self._budget.counted():
-            self._file = self._open()
-            self._stream = picture_stream(self._file, self._limits)
-            self._header = read_header(self._file, self._stream, self._limits)
-        self._pixel_aspect = float(self._stream.sample_aspect_ratio or 1)
-
-    def _open(self) -> InputContainer:
         try:
-            return open_container(self._reader, self._limits)
-        except NotAVideo:
+            with self._budget.counted():
+                self._file = open_container(self._reader, self._limits)
+                self._stream = picture_stream(self._file, self._limits)
+                self._header = read_header(self._file, self._stream, self._limits)
+        except VideoError:
             if self._source.has_ended:
                 self._source.require_whole()
             raise
+        self._pixel_aspect = float(self._stream.sample_aspect_ratio or 1)
 
     def close(self) -> None:
         """Let go of everything."""

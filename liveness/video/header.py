@@ -6,6 +6,7 @@ from typing import Final
 import av
 import av.error
 from av.container import InputContainer
+from av.stream import Disposition
 from av.video.stream import VideoStream
 
 from liveness.errors import (
@@ -120,8 +121,8 @@ def open_container(reader: Reader, limits: VideoLimits) -> InputContainer:
 def picture_stream(file: InputContainer, limits: VideoLimits) -> VideoStream:
     """The track that holds the picture. Raises NoVideoStream, UnsupportedCodec, FrameTooLarge."""
     for stream in file.streams.video:
-        if "attached_pic" in str(stream.disposition):
-            continue
+        if stream.disposition & Disposition.attached_pic:
+            continue  # the cover of a song
         if stream.codec_context is None or stream.codec_context.name not in CODECS:
             raise UnsupportedCodec
         require_size(stream.codec_context.width, stream.codec_context.height, limits)

@@ -22,7 +22,7 @@ class VideoLimits:
     max_frames: int = 30 * 240
     analysed_side_px: int = 720
     analysed_fps: float = 15.0
-    opening_cpu_s: float = 2.0
+    opening_cpu_s: float = 0.5
     decoding_cpu_s: float = 40.0
 
     def __post_init__(self) -> None:
