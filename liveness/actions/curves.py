@@ -113,9 +113,9 @@ def bumps(values: Array, least: float) -> Iterable[tuple[int, int, int]]:
     turns = turning_points(values, least)
     for before, peak, _ in zip(turns, turns[1:], turns[2:], strict=False):
         if values[before] < values[peak]:
-            level = values[peak] - least
-            rise = before + int(np.flatnonzero(values[before:peak] <= level)[-1])
-            fall = peak + int(np.argmax(values[peak:] <= level))
+            below = values[peak] - values >= least
+            rise = before + int(np.flatnonzero(below[before:peak])[-1])
+            fall = peak + int(np.argmax(below[peak:]))
             yield rise, peak, fall
 
 

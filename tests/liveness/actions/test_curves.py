@@ -56,9 +56,9 @@ def test_a_stretch_goes_on_over_a_single_sample_and_over_a_short_time():
 def test_bumps_rise_and_fall_by_enough(values, least):
     for before, peak, after in bumps(values, least):
         assert before < peak < after
-        assert values[before] <= values[peak] - least
-        assert values[after] <= values[peak] - least
-        assert (values[before + 1 : after] > values[peak] - least).all()
+        assert values[peak] - values[before] >= least
+        assert values[peak] - values[after] >= least
+        assert (values[peak] - values[before + 1 : after] < least).all()
 
 
 @given(VALUES, st.floats(0, 1))

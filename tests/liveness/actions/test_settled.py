@@ -19,9 +19,7 @@ def spans(found: list[tuple[float, float, float]], full: float) -> list[tuple[fl
 @settings(max_examples=60, deadline=None)
 @given(
     fps=st.sampled_from([12.0, 15.0, 30.0]),
-    movements=st.fixed_dictionaries(
-        dict.fromkeys(("nods", "mouths", "blinks", "shakes", "smiles"), BUMPS)
-    ),
+    movements=st.fixed_dictionaries(dict.fromkeys(("nods", "mouths", "blinks", "shakes", "smiles"), BUMPS)),
     stop_ms=st.integers(0, 9000),
     lost_ms=st.integers(0, 9000),
 )

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from liveness.actions.events import find_events
+from liveness.actions.events import find_events, settled_events
 from liveness.observation.signals import Sample, Signals, sample_face
 from liveness.synthesis import Camera, Encoding, Movement, Scene, Species, Truth
 from liveness.synthesis.script import NATURAL_BLINK
@@ -18,10 +18,13 @@ from tests.clips import SMALL, MadeClip
 pytestmark = pytest.mark.slow
 
 ORDER = (Action.BLINK, Action.NOD, Action.MOUTH)
+SOON_MS = 450
+"""A movement is told while the clip runs so long after its end, or earlier."""
+
 UNEVEN = Camera(width=360, height=640, fps=20, variable_rate=0.6)
 
 
-def found(truth: Truth, weights: WeightStore) -> tuple[ActionEvent, ...]:
+def look(truth: Truth, weights: WeightStore) -> list[Sample]:
     samples = []
     with Video(Path(truth.path)) as video, FaceLandmarker(weights.path("face_landmarker")) as landmarker:
         for frame in video.frames():
@@ -29,7 +32,18 @@ def found(truth: Truth, weights: WeightStore) -> tuple[ActionEvent, ...]:
             samples.append(
                 sample_face(frame.time_ms, len(faces), faces[0]) if faces else Sample(frame.time_ms, 0)
             )
-    return find_events(Signals.of(samples))
+    return samples
+
+
+def found(truth: Truth, weights: WeightStore) -> tuple[ActionEvent, ...]:
+    """The events of the whole clip; at every time on the way only such were told, and each one soon."""
+    samples = look(truth, weights)
+    events = find_events(Signals.of(samples))
+    for seen in range(1, len(samples) + 1, 4):
+        told = set(settled_events(Signals.of(samples[:seen])))
+        assert told <= set(events)
+        assert told >= {event for event in events if event.end_ms + SOON_MS <= samples[seen - 1].time_ms}
+    return events
 
 
 def require_truth(truth: Truth, events: tuple[ActionEvent, ...]) -> None:
@@ -86,6 +100,25 @@ def test_a_nod_that_starts_upwards_and_a_natural_blink_are_found(
         duration_s=4.6,
     )
     truth = made_clip(actions=scene, camera=Camera(width=360, height=640, fps=30))
+    require_truth(truth, found(truth, weights))
+
+
+@pytest.mark.parametrize(
+    "order",
+    [(Action.TURN_LEFT, Action.SMILE, Action.TURN_RIGHT), (Action.TURN_RIGHT, Action.NOD, Action.TURN_LEFT)],
+    ids="-".join,
+)
+def test_turns_and_smiles_are_found(
+    made_clip: MadeClip, weights: WeightStore, order: tuple[Action, ...]
+) -> None:
+    truth = made_clip(actions=order)
+    require_truth(truth, found(truth, weights))
+
+
+def test_movements_made_twice_are_two(made_clip: MadeClip, weights: WeightStore) -> None:
+    truth = made_clip(
+        actions=(Action.BLINK, Action.BLINK, Action.NOD, Action.NOD, Action.MOUTH, Action.MOUTH)
+    )
     require_truth(truth, found(truth, weights))
 
 

@@ -6,6 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from liveness.observation.signals import sample_face
 from liveness.synthesis import Portrait, PortraitUnusable, astronaut, frame_portrait, portrait_of
 from liveness.synthesis.face import Expression, Puppet
 from models.landmarks import FaceObservation, detect_in_still
@@ -62,6 +63,20 @@ def test_a_nod_turns_the_head_about_one_axis(look, direction: int) -> None:
     assert direction * (nodding.pitch_deg - still.pitch_deg) > 12
     assert abs(nodding.yaw_deg - still.yaw_deg) < 4
     assert abs(nodding.roll_deg - still.roll_deg) < 4
+
+
+@pytest.mark.parametrize("side", [1, -1], ids=["own-left", "own-right"])
+def test_a_turn_shows_the_persons_own_side_at_larger_or_smaller_x(look, side: int) -> None:
+    still, turned = look(NEUTRAL), look(Expression(turn=side))
+    assert 18 < side * (turned.yaw_deg - still.yaw_deg) < 35
+    assert abs(turned.pitch_deg - still.pitch_deg) < 8
+    assert side * (turned.points[4, 0] - still.points[4, 0]) > 0.1 * (still.box[2] - still.box[0])
+
+
+def test_a_sober_face_smiles_less_and_has_a_narrower_mouth(look) -> None:
+    smiling, sober = (sample_face(0, 1, look(Expression(sober=amount))) for amount in (0.0, 1.0))
+    assert smiling.smile - sober.smile > 0.5
+    assert smiling.mouth_width > 1.15 * sober.mouth_width
 
 
 def test_a_neutral_face_is_the_portrait_itself(puppet: Puppet) -> None:
