@@ -21,7 +21,7 @@ from av.video.stream import VideoStream
 from liveness.errors import NotAVideo, VideoDamaged, VideoError, VideoTooCostly, VideoTooLong, VideoTruncated
 from liveness.video.budget import CpuBudget
 from liveness.video.facts import FrameFacts, VideoFacts, bitstream_writer
-from liveness.video.frame import Frame, upright_rgb
+from liveness.video.frame import Frame, Glimpse, Wanted, upright_rgb
 from liveness.video.header import Reader, open_container, picture_stream, read_header, require_size
 from liveness.video.limits import VideoLimits
 from liveness.video.source import VideoBytes
@@ -78,16 +78,21 @@ class Decoding:
         """What is known so far."""
         return replace(self._header, bitstream_writer=self._writer, frames=tuple(self._frames))
 
-    def frames(self) -> Iterator[Frame]:
-        """Give the frames to analyse, at most `analysed_fps` of them a second, times strictly increasing."""
+    def frames(self, wanted: Wanted | None = None) -> Iterator[Frame]:
+        """Give the frames to analyse, at most `analysed_fps` of them a second, times strictly increasing.
+
+        Those in between are shown to `wanted`, and given too where it says so.
+        """
         due_ms, step_ms = 0.0, 1000.0 / self._limits.analysed_fps
         for time_ms, frame in self._timed():
-            if time_ms + 1 < due_ms:
+            is_due = time_ms + 1 >= due_ms
+            if is_due:
+                due_ms = due_ms + step_ms if due_ms + step_ms > time_ms + step_ms / 3 else time_ms + step_ms
+            elif wanted is None or not wanted(time_ms, Glimpse(frame)):
                 continue
-            due_ms = due_ms + step_ms if due_ms + step_ms > time_ms + step_ms / 3 else time_ms + step_ms
             with self._budget.counted():
                 image = upright_rgb(frame, self._limits.analysed_side_px, pixel_aspect=self._pixel_aspect)
-            yield Frame(time_ms=time_ms, image=image)
+            yield Frame(time_ms=time_ms, image=image, is_due=is_due)
         self._source.require_whole()
         self._require_enough()
 

@@ -1,8 +1,10 @@
 """One frame of a video, as it is analysed: upright, square pixels, no larger than needed."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Final
 
+import cv2
 import numpy as np
 import numpy.typing as npt
 from av.video.frame import VideoFrame
@@ -10,14 +12,45 @@ from av.video.reformatter import Interpolation
 
 _WORTH_SCALING: Final = 0.8
 _LEAST_ASPECT: Final = 0.25
+_BITS_OF_A_BYTE: Final = 8
+_TURNS: Final = (None, cv2.ROTATE_90_COUNTERCLOCKWISE, cv2.ROTATE_180, cv2.ROTATE_90_CLOCKWISE)
 
 
 @dataclass(frozen=True, slots=True)
 class Frame:
-    """One analysed frame: uint8 RGB (h, w, 3), upright, square pixels, time in ms from the first frame."""
+    """One analysed frame: uint8 RGB (h, w, 3), upright, square pixels, time in ms from the first frame.
+
+    is_due: False for one that was not due, but wanted.
+    """
 
     time_ms: int
     image: npt.NDArray[np.uint8] = field(repr=False)
+    is_due: bool = True
+
+
+class Glimpse:
+    """A look at the brightness of a decoded frame that nobody has converted."""
+
+    def __init__(self, frame: VideoFrame) -> None:
+        self._frame = frame
+
+    def cut(self, box: tuple[float, float, float, float]) -> npt.NDArray[np.uint8]:
+        """A patch, uint8 (h, w), upright, not scaled; box: left, top, right, bottom in shares from 0 to 1."""
+        plane, bits = self._frame.planes[0], self._frame.format.components[0].bits
+        whole = memoryview(plane)
+        deep = bits > _BITS_OF_A_BYTE
+        samples = np.frombuffer(whole, np.uint16 if deep else np.uint8)
+        rows = samples.reshape(-1, plane.line_size // (2 if deep else 1))[: plane.height, : plane.width]
+        upright = np.rot90(rows, quarter_turns(self._frame))
+        height, width = upright.shape
+        left, right = sorted(round(min(max(share, 0.0), 1.0) * width) for share in (box[0], box[2]))
+        top, bottom = sorted(round(min(max(share, 0.0), 1.0) * height) for share in (box[1], box[3]))
+        patch = upright[top:bottom, left:right]
+        return (patch >> (bits - _BITS_OF_A_BYTE) if deep else patch).astype(np.uint8)
+
+
+Wanted = Callable[[int, Glimpse], bool]
+"""Whether a frame that is not due, at this time in ms, is to be analysed all the same."""
 
 
 def upright_rgb(frame: VideoFrame, longest_px: int, *, pixel_aspect: float = 1.0) -> npt.NDArray[np.uint8]:
@@ -34,6 +67,10 @@ def upright_rgb(frame: VideoFrame, longest_px: int, *, pixel_aspect: float = 1.0
         height=max(2, round(frame.height * scale)),
         interpolation=Interpolation.BILINEAR,
     )
-    quarter_turns = round(frame.rotation / 90)  # counter-clockwise, as libavutil's display matrix has it
-    turned: npt.NDArray[np.uint8] = np.ascontiguousarray(np.rot90(image, quarter_turns))
-    return turned
+    turn = _TURNS[quarter_turns(frame)]
+    return np.asarray(image if turn is None else cv2.rotate(image, turn), np.uint8)
+
+
+def quarter_turns(frame: VideoFrame) -> int:
+    """Quarter turns, counter-clockwise, 0 to 3, that stand a frame upright (libavutil's display matrix)."""
+    return round(frame.rotation / 90) % 4

@@ -9,7 +9,7 @@ from typing import Final, Self
 from liveness.errors import VideoError
 from liveness.video.decoding import Decoding
 from liveness.video.facts import VideoFacts
-from liveness.video.frame import Frame
+from liveness.video.frame import Frame, Glimpse, Wanted
 from liveness.video.limits import VideoLimits
 from liveness.video.source import PushedBytes
 
@@ -48,6 +48,7 @@ class PushedVideo:
         self._messages: queue.SimpleQueue[_Message] = queue.SimpleQueue()
         self._turn = threading.Semaphore(0)
         self._thread = threading.Thread(target=self._work, name="pushed-video", daemon=True)
+        self._wanted: Wanted | None = None
         self._is_open = False
         self._is_over = False
         self._is_closed = False
@@ -100,8 +101,12 @@ class PushedVideo:
         """Say that no more bytes come."""
         self._bytes.end()
 
-    def frames(self) -> Iterator[Frame]:
-        """Give the frames that the bytes so far allow. Raises VideoError as soon as it is known."""
+    def frames(self, wanted: Wanted | None = None) -> Iterator[Frame]:
+        """Give the frames that the bytes so far allow, those in between where `wanted` says so.
+
+        Raises VideoError as soon as it is known.
+        """
+        self._wanted = wanted
         while not self._is_over and not self._is_closed:
             if self._thread.ident is None:
                 self._thread.start()
@@ -128,7 +133,7 @@ class PushedVideo:
         try:
             self._decoding.open()
             self._is_open = True
-            for frame in self._decoding.frames():
+            for frame in self._decoding.frames(self._is_wanted):
                 self._tell(frame)
             last: _Message = _Done
         except Exception as error:  # noqa: BLE001  it is raised in the thread of the caller
@@ -136,6 +141,9 @@ class PushedVideo:
         finally:
             self._decoding.close()
         self._messages.put(last)
+
+    def _is_wanted(self, time_ms: int, glimpse: Glimpse) -> bool:
+        return self._wanted is not None and self._wanted(time_ms, glimpse)
 
     def _wait(self) -> None:
         """Let the caller know that more bytes are needed, and come back when it has its next turn."""

@@ -8,11 +8,11 @@ from typing import Self
 
 from liveness.video.decoding import Decoding
 from liveness.video.facts import VideoFacts
-from liveness.video.frame import Frame, upright_rgb
+from liveness.video.frame import Frame, Glimpse, Wanted, upright_rgb
 from liveness.video.limits import VideoLimits
 from liveness.video.source import FileBytes
 
-__all__ = ["Frame", "Video", "VideoFacts", "VideoLimits", "upright_rgb", "video_sha256"]
+__all__ = ["Frame", "Glimpse", "Video", "VideoFacts", "VideoLimits", "Wanted", "upright_rgb", "video_sha256"]
 
 
 class Video:
@@ -55,9 +55,12 @@ class Video:
         """Frames decoded so far, analysed or not."""
         return self._decoding.decoded
 
-    def frames(self) -> Iterator[Frame]:
-        """Give the frames to analyse, at most `analysed_fps` of them a second, times strictly increasing."""
-        return self._decoding.frames()
+    def frames(self, wanted: Wanted | None = None) -> Iterator[Frame]:
+        """Give the frames to analyse, at most `analysed_fps` of them a second, times strictly increasing.
+
+        Those in between are shown to `wanted`, and given too where it says so.
+        """
+        return self._decoding.frames(wanted)
 
 
 def video_sha256(path: Path) -> str:

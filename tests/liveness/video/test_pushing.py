@@ -125,6 +125,23 @@ def test_any_cutting_gives_the_same_frames(files, data, name):
     assert pushed(pieces)[0] == from_file(files[name])[0]
 
 
+def test_frames_between_are_given_where_wanted(files):
+    def wanted(time_ms, glimpse):
+        return time_ms % 2 == 1 and glimpse.cut((0.0, 0.0, 1.0, 1.0)).shape == (120, 160)
+
+    with Video(files["vp8-live"]) as video:
+        of_file = [(frame.time_ms, frame.is_due) for frame in video.frames(wanted)]
+    of_pushed = []
+    with PushedVideo() as video:
+        for piece in cut(files["vp8-live"].read_bytes(), 3000):
+            video.push(piece)
+            of_pushed += [(frame.time_ms, frame.is_due) for frame in video.frames(wanted)]
+        video.end()
+        of_pushed += [(frame.time_ms, frame.is_due) for frame in video.frames(wanted)]
+    assert of_pushed == of_file
+    assert {is_due for _, is_due in of_file} == {True, False}
+
+
 def test_single_bytes_are_enough(tmp_path):
     path = write_video(tmp_path / "a.webm", codec="libvpx", options=LIVE_WEBM, size=(32, 32), seconds=0.3)
     assert pushed(cut(path.read_bytes(), 1))[0] == from_file(path)[0]

@@ -299,3 +299,39 @@ def test_webm_is_told_by_its_magic(tmp_path):
 
 def test_every_refusal_has_a_text_and_a_remedy():
     assert {error.code for error in VideoError.__subclasses__()} <= codes()
+
+
+@pytest.mark.parametrize("pixels", ["yuv420p", "yuv420p10le"])
+@pytest.mark.parametrize("turn", [0, 90, 180, -90])
+def test_frames_between_are_shown_and_given_where_wanted(tmp_path, pixels, turn):
+    path = tmp_path / "clip.mp4"
+    with av.open(str(path), "w") as file:
+        stream = file.add_stream("libx265", rate=30)
+        assert isinstance(stream, VideoStream)
+        stream.width, stream.height, stream.pix_fmt = 160, 120, pixels
+        stream.set_display_rotation(turn)
+        picture = np.zeros((120, 160, 3), np.uint8)
+        picture[:60, :80] = 200  # the corner at the top left, as it is stored
+        for _ in range(15):
+            frame = av.VideoFrame.from_ndarray(picture, format="rgb24")
+            file.mux(stream.encode(frame.reformat(format=pixels)))
+        file.mux(stream.encode(None))
+    corner = {0: (0, 0), 90: (0, 1), 180: (1, 1), -90: (1, 0)}[turn]
+    seen = []
+
+    def wanted(time_ms, glimpse):
+        parts = [[glimpse.cut((x, y, x + 0.5, y + 0.5)) for x in (0.0, 0.5)] for y in (0.0, 0.5)]
+        bright = {(x, y) for y in (0, 1) for x in (0, 1) if parts[y][x].mean() > 100}
+        assert parts[0][0].shape == ((60, 80) if turn in {0, 180} else (80, 60))
+        seen.append((time_ms, bright))
+        return time_ms in {33, 367}
+
+    with Video(path, limits=VideoLimits(analysed_fps=10.0)) as video:
+        frames = list(video.frames(wanted))
+    assert [frame.time_ms for frame in frames if frame.is_due] == [0, 100, 200, 300, 400]
+    assert [frame.time_ms for frame in frames if not frame.is_due] == [33, 367]
+    assert len(seen) == 10
+    half_y, half_x = (frames[0].image.shape[0] // 2, frames[0].image.shape[1] // 2)
+    picture = frames[1].image[corner[1] * half_y :, corner[0] * half_x :][:half_y, :half_x]
+    assert picture.mean() > 150
+    assert all(bright == {corner} for _, bright in seen)
