@@ -6,9 +6,6 @@ import time
 from pathlib import Path
 from typing import Final
 
-import numpy as np
-import numpy.typing as npt
-
 from liveness.analysis import Analysis, AnalysisRules, judge, sample_video
 from liveness.challenge.asked import Asked
 from liveness.errors import VideoError
@@ -25,10 +22,9 @@ from liveness.observation.observer import Observations
 from liveness.pad.detector import EvidenceDetector, PadResult
 from liveness.pad.policy import PadPolicy
 from liveness.quality.admission import frame_rate
-from liveness.verdict import Action, PadDecision
+from liveness.verdict import Action, PadDecision, Reason
 from liveness.video.reading import video_sha256
 from models.comparators.sface import SfaceEmbedder
-from models.comparison import ImageBgr
 from models.weights import WeightStore
 
 STATUS_FILE: Final = Path("/proc/self/status")
@@ -42,7 +38,7 @@ def measure_clip(path: Path, weights_dir: Path, policy: str) -> ClipAnswer:
     """
     rules, weights = AnalysisRules(), WeightStore(weights_dir)
     detector = EvidenceDetector(PadPolicy.load(policy))
-    embedder = RememberingEmbedder(SfaceEmbedder(weights))
+    embedder = SfaceEmbedder(weights)
     started_s = time.process_time()
     try:
         seen, samplers = sample_video(path, weights=weights, limits=rules.video)
@@ -68,7 +64,7 @@ def measure_clip(path: Path, weights_dir: Path, policy: str) -> ClipAnswer:
     return ClipAnswer(
         answer=answer,
         codes=codes,
-        remarks=tuple(remark.code for remark in first.verdict.remarks),
+        remarks=_codes(first.verdict.remarks),
         events=first.timeline.events,
         orders=tuple(
             JudgedOrder(
@@ -96,10 +92,10 @@ def measure_clip(path: Path, weights_dir: Path, policy: str) -> ClipAnswer:
 def classify(analysis: Analysis) -> tuple[Answer, tuple[str, ...]]:
     """Put an analysis in the words of the rates, without regard to the actions it was asked for."""
     if analysis.refusals:
-        return Answer.REFUSED, tuple(reason.code for reason in analysis.refusals)
+        return Answer.REFUSED, _codes(analysis.refusals)
     if analysis.breaches:
-        return Answer.PERSON_CHANGED, tuple(reason.code for reason in analysis.breaches)
-    reasons = tuple(reason.code for reason in PadResult(analysis.pad_alone, analysis.evidence).reasons)
+        return Answer.PERSON_CHANGED, _codes(analysis.breaches)
+    reasons = _codes(PadResult(analysis.pad_alone, analysis.evidence).reasons)
     if analysis.pad_alone is PadDecision.ATTACK_PRESENTATION:
         return Answer.ATTACK, reasons or ("pad.attack_presentation",)
     if analysis.pad_alone is PadDecision.INCONCLUSIVE:
@@ -107,19 +103,8 @@ def classify(analysis: Analysis) -> tuple[Answer, tuple[str, ...]]:
     return Answer.BONA_FIDE, ()
 
 
-class RememberingEmbedder:
-    """Embeds each aligned face once: the same faces are asked for again under every order."""
-
-    def __init__(self, embedder: SfaceEmbedder) -> None:
-        self._embedder = embedder
-        self._known: dict[bytes, npt.NDArray[np.float32]] = {}
-
-    def embed(self, aligned: ImageBgr) -> npt.NDArray[np.float32]:
-        """Embed one aligned face as SfaceEmbedder does. Raises FaceNotAligned."""
-        key = aligned.tobytes()
-        if key not in self._known:
-            self._known[key] = self._embedder.embed(aligned)
-        return self._known[key]
+def _codes(reasons: tuple[Reason, ...]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(reason.code for reason in reasons))
 
 
 def peak_memory_mb() -> float:
