@@ -23,7 +23,7 @@ class NodRule:
     required_deg: float = 7.5
     longest_ms: float = 4000
     shortest_ms: float = 250
-    most_yaw_ratio: float = 1.5
+    most_yaw_ratio: float = 2.0
     most_roll_ratio: float = 1.5
     required_with_mouth_deg: float = 12.0
     open_mouth: float = 1.0
