@@ -1,6 +1,7 @@
 """A judged clip and the record of its decision, made by hand."""
 
 from datetime import UTC, datetime, timedelta
+from functools import cache
 
 from liveness.analysis import Analysis, AnalysisRules, judge
 from liveness.challenge.asked import Asked
@@ -19,6 +20,7 @@ VIDEO = b"the video of this session"
 VIDEO_SHA256 = sha256_hex(VIDEO)
 
 
+@cache
 def make_analysis(asked: Asked = ASKED, *, video_sha256: str = VIDEO_SHA256) -> Analysis:
     """A person who nods, opens the mouth and blinks, judged by what was asked."""
     samples = make_samples(seconds=8, nods=[(1.0, 2.1, 16)], mouths=[(3.0, 4.2, 1)], blinks=[(5.5, 6.0, 1)])
