@@ -157,6 +157,6 @@ def _probe_of(image_rgb: ImageRgb, face: FaceObservation) -> Probe:
     pad = _CROP_MARGIN * max(right - left, bottom - top)
     x0, y0 = int(np.clip(left - pad, 0, width - 2)), int(np.clip(top - pad, 0, height - 2))
     x1, y1 = int(np.clip(right + pad, x0 + 2, width)), int(np.clip(bottom + pad, y0 + 2, height))
-    crop = np.ascontiguousarray(image_rgb[y0:y1, x0:x1, ::-1])
+    crop = np.asarray(cv2.cvtColor(image_rgb[y0:y1, x0:x1], cv2.COLOR_RGB2BGR), np.uint8)
     points = (face.five_points - np.array([x0, y0], np.float32)).astype(np.float32)
     return Probe(image=crop, five_points=points)

@@ -1,7 +1,7 @@
 """How good one picture of a face is for comparison: a score with named parts.
 
 The parts follow the ideas of ISO/IEC 29794-5 (each from 0 to 100, higher is better, and one unified score
-over them), not its algorithms: several of those need networks that are not free of weight (docs/adr/0008).
+over them), not its algorithms: several of those need networks that are not free of weight (docs/adr/0009).
 Scores rank the frames of one clip and tell a reviewer why; they are not those of the standard.
 """
 
@@ -142,7 +142,9 @@ def _picture(probe: Probe) -> dict[str, float]:
     oval = grey[_rows(0.16, 0.96), _columns(0.12, 0.88)]
     right, left = grey[_rows(0.2, 0.88), _columns(0.14, 0.48)], grey[_rows(0.2, 0.88), _columns(0.52, 0.86)]
     sharpness = float(cv2.Laplacian(np.ascontiguousarray(oval), cv2.CV_32F).var())
-    glare = measure_glare(np.ascontiguousarray(probe.image[:, :, ::-1]), probe.five_points)
+    glare = measure_glare(
+        np.asarray(cv2.cvtColor(probe.image, cv2.COLOR_BGR2RGB), np.uint8), probe.five_points
+    )
     return {
         "sharpness": sharpness / (sharpness + _SHARP),
         "illumination_uniformity": _shared(right, left),
