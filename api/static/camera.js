@@ -9,7 +9,10 @@ const KINDS = [
   "video/webm",
   "video/mp4",
 ];
+const LIVE_KINDS = ["video/webm;codecs=vp8", "video/webm;codecs=h264", "video/webm", "video/mp4;codecs=avc1.42E01E", "video/mp4"];
 const BITS_PER_SECOND = 2_500_000;
+const LIVE_BITS_PER_SECOND = 2_000_000;
+const PIECE_MS = 200;
 const DARK = 45;
 const BRIGHT = 225;
 
@@ -26,8 +29,8 @@ export function refusal(error) {
   return { NotAllowedError: "refused", SecurityError: "refused", NotFoundError: "absent", OverconstrainedError: "absent", NotReadableError: "busy", AbortError: "busy" }[error.name] ?? "failed";
 }
 
-function kind() {
-  return KINDS.find((candidate) => MediaRecorder.isTypeSupported(candidate));
+function kind(kinds = KINDS) {
+  return kinds.find((candidate) => MediaRecorder.isTypeSupported(candidate));
 }
 
 export class Camera {
@@ -75,12 +78,27 @@ export class Camera {
     return finished ? new Blob(pieces, { type }) : undefined;
   }
 
+  /** Record in small pieces: `take` is called with each; gives what ends it, once the last piece was taken. */
+  stream(take) {
+    const recorder = new MediaRecorder(this.#stream, { mimeType: kind(LIVE_KINDS), videoBitsPerSecond: LIVE_BITS_PER_SECOND });
+    recorder.addEventListener("dataavailable", (event) => event.data.size && take(event.data));
+    const stopped = new Promise((resolve) => {
+      recorder.addEventListener("stop", resolve, { once: true });
+      recorder.addEventListener("error", resolve, { once: true });
+    });
+    recorder.start(PIECE_MS);
+    return async () => {
+      if (recorder.state !== "inactive") recorder.stop();
+      await stopped;
+    };
+  }
+
   /** Look at the light now and then: calls `tell` with "dark", "bright" or "fine" until the camera is closed. */
-  async watchLight(tell) {
+  async watchLight(tell, { signal }) {
     const canvas = document.createElement("canvas");
     canvas.width = canvas.height = 24;
     const pen = canvas.getContext("2d", { willReadFrequently: true });
-    while (this.isOpen) {
+    while (this.isOpen && !signal.aborted) {
       pen.drawImage(this.#preview, 0, 0, 24, 24);
       const { data } = pen.getImageData(6, 4, 12, 16);
       let sum = 0;

@@ -37,9 +37,10 @@ export class Consent {
     const routes = this.#current?.non_face_routes ?? [];
     place.replaceChildren(
       ...routes.map((route) => {
-        const button = element("button", { class: "link", type: "button", "aria-describedby": `route-${route.id}` }, both(CHOOSE));
+        const id = `${place.id}-${route.id}`;
+        const button = element("button", { class: "link", type: "button", "aria-describedby": id }, both(CHOOSE));
         button.addEventListener("click", () => choose(route, button));
-        return item(route, button);
+        return item(route, { id, button });
       }),
     );
   }
@@ -63,6 +64,6 @@ export class Consent {
   }
 }
 
-function item({ id, title, text }, button) {
-  return element("li", {}, element("span", { id: button && `route-${id}` }, element("strong", {}, both(title)), both(text)), button && " ", button);
+function item({ title, text }, { id, button } = {}) {
+  return element("li", {}, element("span", { id }, element("strong", {}, both(title)), both(text)), button && " ", button);
 }

@@ -13,9 +13,7 @@ const NOT_SENT = { zh: "上传没有成功，录像还在。", en: "The upload d
 /** Send a session's video and wait for the answer. Throws the Problem of a refusal; shows a broken upload. */
 export async function deliver(session, video) {
   const bar = byId("sending-progress");
-  byId("live").hidden = byId("own-camera").hidden = byId("send-again").hidden = true;
-  byId("sending").hidden = false;
-  say(SENDING);
+  open(SENDING);
   bar.value = 0;
   try {
     await send(session.upload_url, video, bar);
@@ -24,9 +22,24 @@ export async function deliver(session, video) {
     byId("send-again").hidden = !problem.isPassing;
     throw problem;
   }
-  say(ANALYSING);
-  bar.removeAttribute("value");
+  waiting();
   return await outcome(session.id);
+}
+
+/** Show that the answer is being made. */
+export function waiting() {
+  open(ANALYSING);
+  byId("sending-progress").removeAttribute("value");
+}
+
+export function isFinal({ state }) {
+  return FINISHED.has(state);
+}
+
+function open(text) {
+  for (const id of ["live", "own-camera", "send-again", "cannot", "other-mode"]) byId(id).hidden = true;
+  byId("sending").hidden = false;
+  say(text);
 }
 
 async function send(place, video, bar) {
@@ -41,18 +54,19 @@ async function send(place, video, bar) {
   }
 }
 
-async function outcome(id) {
+/** Ask until a session has its answer. */
+export async function outcome(id) {
   let broken = 0;
-  for (let wait = 500; ; wait = Math.min(wait * 1.3, 3000)) {
-    await pause(wait);
+  for (let wait = 400; ; wait = Math.min(wait * 1.3, 3000)) {
     try {
       const session = await ask(`/v1/liveness-sessions/${id}`);
-      if (FINISHED.has(session.state)) return session;
+      if (isFinal(session)) return session;
       broken = 0;
     } catch (problem) {
       broken += 1;
       if (!problem.isPassing || broken > BROKEN_LOOKS) throw problem;
     }
+    await pause(wait);
   }
 }
 

@@ -1,15 +1,16 @@
 // The video check, step by step: consent, account, claim, recording, answer; for an invited party, the text as well.
 
 import * as account from "./account.js";
+import * as alternatives from "./alternatives.js";
 import * as answer from "./answer.js";
 import { Consent } from "./consent.js";
-import { deliver } from "./delivery.js";
+import { deliver, isFinal, outcome, waiting } from "./delivery.js";
 import { both, byId } from "./elements.js";
 import * as fields from "./fields.js";
 import { Invitation } from "./invitation.js";
 import "./language.js";
 import * as portrait from "./portrait.js";
-import { Recording } from "./recording.js";
+import { Recording, bestProfile } from "./recording.js";
 import { ask, Problem } from "./service.js";
 import { fail, go, hold, onClick, onSubmit, tell } from "./steps.js";
 
@@ -17,11 +18,13 @@ const TAKEN_BACK = { zh: "已撤回同意。没有上传的录像已从本机清
 const CHOSEN = { zh: "已登记：{zh}。工作人员会与您联系。", en: "Noted: {en}. The office will get in touch." };
 const SIGNED_IN = { zh: "已登录：{username}", en: "Signed in as {username}" };
 const VERSION = { zh: "您已同意（版本 {version}）。", en: "You have consented (version {version})." };
+const RECORD_INSTEAD = { zh: "现在不能实时核身，已改为先录像、再上传。", en: "The live check is not possible now. Record first and send it then." };
 const EXPIRES = { zh: "请在 {minutes} 分钟内完成。", en: "Finish within {minutes} minutes." };
 
 const consent = new Consent();
 const invitation = Invitation.here();
-const recording = new Recording(send);
+const recording = new Recording({ sent: send, judged });
+let profile = bestProfile();
 let session;
 let video;
 
@@ -48,6 +51,7 @@ onClick("withdraw", async () => {
   recording.stop();
   await consent.takeBack();
   portrait.forget();
+  alternatives.forget();
   session = video = undefined;
   byId("consent-agreed").checked = false;
   go("consent");
@@ -100,6 +104,7 @@ onClick("sign-out", async () => {
   await account.signOut();
   consent.forget();
   portrait.forget();
+  alternatives.forget();
   go("account");
 });
 
@@ -127,12 +132,18 @@ function claimed() {
 }
 
 async function openSession() {
-  const json = { consent_id: consent.id, claim: claimed(), ...purpose() };
+  const json = { consent_id: consent.id, claim: claimed(), profile, alternatives: alternatives.chosen(), ...purpose() };
   session = await ask("/v1/liveness-sessions", { method: "POST", json });
   const minutes = Math.max(1, Math.round((Date.parse(session.expires_at) - Date.now()) / 60_000));
   byId("expiry").replaceChildren(both(EXPIRES, { minutes }));
-  recording.offer(session.actions);
+  recording.offer(session);
+  consent.offer(byId("routes-instead"), chooseRoute);
   go("record");
+}
+
+async function openAs(wanted) {
+  profile = wanted;
+  await openSession();
 }
 
 /** What the check is for: the invitation, or the case that the address names; nothing where it is only tried. */
@@ -141,7 +152,26 @@ function purpose() {
   return invitation?.purpose ?? (caseId ? { case_id: caseId } : {});
 }
 
-// 4. Recording and sending
+// 4. The check: live, or a recording that is sent
+onClick("to-ordered", () => openAs("ordered"));
+onClick("to-timed", () => openAs("timed"));
+onSubmit("cannot-form", openSession);
+
+/** A live check came to its end, by a verdict or by a problem; a recording is the way that is left then. */
+async function judged(checked, problem) {
+  if (!consent.isGiven) return;
+  if (problem?.code === "connection" || problem?.code === "stream.full") {
+    await openAs("ordered");
+    tell("notice", both(RECORD_INSTEAD));
+    return;
+  }
+  if (!problem) waiting();
+  const known = problem ? await ask(`/v1/liveness-sessions/${checked.id}`) : await outcome(checked.id);
+  if (isFinal(known)) await showAnswer(known);
+  else recording.offer(checked);
+  if (problem) throw problem;
+}
+
 async function send(recorded) {
   video = recorded;
   let decided;
@@ -159,7 +189,7 @@ async function send(recorded) {
 /** The service refused the video as it is: another may be sent while the session takes one. */
 async function offerAgain() {
   const known = await ask(`/v1/liveness-sessions/${session.id}`).catch(() => undefined);
-  if (known?.state === "created") recording.offer(session.actions);
+  if (known?.state === "created") recording.offer(session);
   else go("claim");
 }
 

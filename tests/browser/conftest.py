@@ -56,6 +56,7 @@ def server(tmp_path_factory: pytest.TempPathFactory, weights_dir: Path, chromium
         weights_dir=weights_dir,
         challenge_source="fixed",
         challenge_actions="nod,mouth,blink",
+        pad_policy="synthetic",
     ) as started:
         portrait = folder / "portrait.png"
         cv2.imwrite(str(portrait), cv2.cvtColor(astronaut().image, cv2.COLOR_RGB2BGR))

@@ -11,7 +11,7 @@ from api.demonstration.person import Person
 from liveness.verdict import Action
 from tests.browser.conftest import NAME, Watched
 from tests.browser.server import Server
-from tests.browser.test_try import claim, consent, outcome, record, sign_up
+from tests.browser.test_try import claim, consent, outcome, record, record_instead, sign_up
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.timeout(600)]
 
@@ -34,6 +34,7 @@ def test_an_invited_shareholder_verifies_and_consents_from_a_phone(
     sign_up(page)
     claim(page)
     page.wait_for_selector("#step-record:visible")
+    record_instead(page)
     record(page)
     assert outcome(page) == "passed", page.inner_text("#step-answer")
     page.click("#to-agree")

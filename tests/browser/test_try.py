@@ -43,11 +43,23 @@ def claim(page: Page, *, number: str = NUMBER, name: str = NAME) -> None:
     page.click("#claim-form button[type=submit]")
 
 
-def reach_recording(page: Page) -> None:
+def reach_check(page: Page) -> None:
     consent(page)
     sign_up(page)
     claim(page)
     page.wait_for_selector("#step-record:visible")
+
+
+def reach_recording(page: Page) -> None:
+    reach_check(page)
+    record_instead(page)
+
+
+def record_instead(page: Page) -> None:
+    """Leave the live check, where there is one, for a recording."""
+    if page.locator("#to-ordered").is_visible():
+        page.click("#to-ordered")
+    page.wait_for_selector("#ordered-lead:visible")
 
 
 def record(page: Page) -> None:
@@ -85,6 +97,7 @@ def test_a_person_who_leaves_out_an_action_fails_and_learns_why(visit: Visit, cl
     assert not [word for word in ("score", "分数", "threshold") if word in page.inner_text("main").lower()]
     page.click("#try-again")
     page.wait_for_selector("#step-record:visible")
+    expect(page.locator("#ordered-lead")).to_be_visible()
 
 
 def test_without_a_camera_the_phones_own_video_is_taken_and_a_wrong_order_fails(
@@ -137,6 +150,37 @@ def test_nothing_is_captured_before_consent_and_it_can_be_taken_back(visit: Visi
     page.wait_for_selector("#step-consent:visible")
     assert page.evaluate("document.getElementById('preview').srcObject") is None
     assert not page.is_checked("#consent-agreed")
+
+
+def test_what_one_cannot_do_is_not_asked_for(visit: Visit) -> None:
+    page = visit("/try").page
+    reach_recording(page)
+    page.click("#cannot summary")
+    expect(page.locator("#routes-instead li")).to_have_count(3)
+    page.check("#cannot-form [value=nod]")
+    page.check("#more-time")
+    page.click("#cannot-form button[type=submit]")
+    expect(page.locator("#prompts [data-action=nod]")).to_have_count(0)
+    asked = page.eval_on_selector_all("#prompts li", "items => items.map(item => item.dataset.action)")
+    assert asked[1:] == ["mouth", "blink"]
+    assert asked[0] in ("turn_left", "turn_right", "smile")
+    assert page.is_checked("#more-time")
+
+
+def test_whoever_can_do_too_little_is_shown_the_ways_without_the_face(visit: Visit) -> None:
+    watched = visit("/try")
+    page = watched.page
+    reach_check(page)
+    page.click("#cannot summary")
+    for action in ("nod", "mouth", "blink", "smile"):
+        page.check(f"#cannot-form [value={action}]")
+    page.click("#cannot-form button[type=submit]")
+    expect(page.locator("#failure")).to_contain_text("不刷脸")
+    page.locator("#routes-instead button").first.click()
+    expect(page.locator("#notice")).to_contain_text("已登记")
+    # The refusal itself shows in the browser's console; nothing else may.
+    assert [error for error in watched.errors if "422" not in error] == []
+    watched.errors.clear()
 
 
 def test_what_was_typed_survives_a_refusal_and_a_change_of_language(visit: Visit) -> None:
