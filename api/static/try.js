@@ -19,6 +19,7 @@ const CHOSEN = { zh: "已登记：{zh}。工作人员会与您联系。", en: "N
 const SIGNED_IN = { zh: "已登录：{username}", en: "Signed in as {username}" };
 const VERSION = { zh: "您已同意（版本 {version}）。", en: "You have consented (version {version})." };
 const RECORD_INSTEAD = { zh: "现在不能实时核身，已改为先录像、再上传。", en: "The live check is not possible now. Record first and send it then." };
+const ARRANGED = { zh: "已按您的选择重新安排。", en: "Arranged as you chose." };
 const EXPIRES = { zh: "请在 {minutes} 分钟内完成。", en: "Finish within {minutes} minutes." };
 
 const consent = new Consent();
@@ -155,7 +156,11 @@ function purpose() {
 // 4. The check: live, or a recording that is sent
 onClick("to-ordered", () => openAs("ordered"));
 onClick("to-timed", () => openAs("timed"));
-onSubmit("cannot-form", openSession);
+onSubmit("cannot-form", async () => {
+  await openSession();
+  byId("cannot").open = false;
+  tell("notice", both(ARRANGED));
+});
 
 /** A live check came to its end, by a verdict or by a problem; a recording is the way that is left then. */
 async function judged(checked, problem) {

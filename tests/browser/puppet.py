@@ -18,7 +18,7 @@ from liveness.synthesis.script import PACES, Movement, Scene
 from liveness.verdict import Action
 
 WIDTH, HEIGHT = 360, 480
-STEP_MS = 50
+STEP_MS = 66
 DELAYS_MS = (420, 760, 540, 910, 620)
 """How long the person takes to react, prompt by prompt: not a constant."""
 
