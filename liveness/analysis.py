@@ -182,8 +182,9 @@ class Inspection:
     Raises WeightsError where a network is missing.
     """
 
-    def __init__(self, weights: WeightStore) -> None:
-        self.samplers = Samplers(faces=FaceWatch(SfaceEmbedder(weights)), pad=PadSamplers.of(weights))
+    def __init__(self, weights: WeightStore, *, embedder: FaceEmbedder | None = None) -> None:
+        faces = FaceWatch(embedder or SfaceEmbedder(weights))
+        self.samplers = Samplers(faces=faces, pad=PadSamplers.of(weights))
         detector = FaceDetector(weights.path("yunet"))
         self._landmarker = FaceLandmarker(weights.path("face_landmarker"))
         self.observer = Observer(self._landmarker, detector, samplers=self.samplers.all)

@@ -27,7 +27,7 @@ from api.errors import (
 from api.evidence.port import EvidenceRef, EvidenceWriter
 from api.streaming import finishing
 from api.streaming.audience import Audience, Line
-from api.streaming.clock import clock_ms
+from api.streaming.clock import Steps, clock_ms
 from api.streaming.messages import close_code, problem
 from api.streaming.pipe import (
     Attended,
@@ -230,21 +230,27 @@ class LiveStream:
             await self._close()
 
     async def _answer(self) -> None:
+        steps = Steps()
         with suppress(WorkerLost):
             self.worker.send(End())
         if self._writer is None:
             raise VideoTooShort
         ref = await run_in_threadpool(self._writer.finish)
+        steps.done("stored")
         seen = await self._seen
+        steps.done("seen")
         bound = await run_in_threadpool(finishing.bind, self._services, self.session, ref, seen.schedule)
+        steps.done("bound")
         try:
             judged = await self._judged
+            steps.done("judged")
         except WorkerLost:
             # The video is safe, and the job enqueued with it answers.
             self._audience.say_last(lambda _language: {"type": "pending"})
             return
         decided = await run_in_threadpool(finishing.file, self._services, bound, _whole(judged, ref))
         self._audience.say_last(lambda language: finishing.view(self._services, decided, language))
+        log.info("stream answered", session=self.session.id, **steps.done("filed"))
 
     async def _give_up(self, error: Exception) -> None:
         answer = answer_for(error)

@@ -42,7 +42,7 @@ def work(pipe: Connection, inbox: Inbox, setup: Setup) -> None:
     embedder = SfaceEmbedder(setup.weights)
     embedder.ready()
     rules = AnalysisRules()
-    with Inspection(setup.weights) as inspection:
+    with Inspection(setup.weights, embedder=embedder) as inspection:
         parts = LiveParts(inspection, EvidenceDetector(setup.policy), embedder, rules)
         pipe.send(Ready())
         begin = inbox.get()

@@ -24,6 +24,7 @@ class Watch:
     _samples: list[Sample] = field(default_factory=list)
     _seen_since_ms: int | None = None
     _due_ms: int = 0
+    _begun_due_ms: int = 0
 
     @property
     def last_ms(self) -> int:
@@ -53,6 +54,9 @@ class Watch:
 
     def has_begun(self, action: Action, since_ms: int) -> bool:
         """Whether half of such a movement, though not yet an event, was seen after a time."""
+        if self.last_ms < self._begun_due_ms:
+            return False
+        self._begun_due_ms = self.last_ms + EVERY_MS
         from_ms = since_ms - BASELINE_MS
         recent = [sample for sample in self._samples if sample.time_ms >= from_ms]
         if not recent or recent[-1].time_ms <= since_ms:
