@@ -4,14 +4,17 @@ Spawned, not forked: a face landmarker that was inherited across a fork hangs.
 """
 
 import importlib
+import math
 import multiprocessing
 import os
 import resource
+import signal
 import threading
 import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import CancelledError, TimeoutError
 from concurrent.futures.process import BrokenProcessPool
+from functools import partial
 from typing import ParamSpec, TypeVar
 
 import structlog
@@ -21,6 +24,8 @@ from api.errors import WorkerLost, WorkTimedOut
 
 MIB = 1 << 20
 ORPHAN_CHECK_SECONDS = 1.0
+
+_ENDED_BY_PROCESSOR_TIME = {signal.SIGXCPU, -signal.SIGXCPU}
 
 Given = ParamSpec("Given")
 Answer = TypeVar("Answer")
@@ -53,17 +58,25 @@ class WorkPool:
         function: Callable[..., Answer],
         *args: object,
         timeout_seconds: float,
+        cpu_seconds: float | None = None,
     ) -> Answer:
         """Run a function in a process and give its answer, or raise what it raised.
 
-        The time counts from when a process takes the work. Raises WorkTimedOut, or WorkerLost where the
+        The time counts from when a process takes the work; cpu_seconds bounds its processor time too, which a
+        busy machine does not stretch. Raises WorkTimedOut where either is over, or WorkerLost where the
         process died, ran out of memory or was stopped.
         """
+        work = partial(_within, cpu_seconds, partial(function, *args))
         try:
-            return self._running_pool().schedule(function, args=args, timeout=timeout_seconds).result()
+            return self._running_pool().schedule(work, timeout=timeout_seconds).result()
         except TimeoutError:
             raise WorkTimedOut from None
-        except (ProcessExpired, BrokenProcessPool, CancelledError, MemoryError) as error:
+        except ProcessExpired as error:
+            if error.exitcode in _ENDED_BY_PROCESSOR_TIME:
+                raise WorkTimedOut from None
+            log.warning("a process of the pool was lost", cause=type(error).__name__)
+            raise WorkerLost from error
+        except (BrokenProcessPool, CancelledError, MemoryError) as error:
             log.warning("a process of the pool was lost", cause=type(error).__name__)
             raise WorkerLost from error
 
@@ -103,6 +116,19 @@ def prepare_process(parent: int, memory_mib: int, modules: Sequence[str]) -> Non
     threading.Thread(target=_end_with_parent, args=(parent,), daemon=True).start()
     for module in modules:
         importlib.import_module(module)
+
+
+def _within(cpu_seconds: float | None, work: Callable[[], Answer]) -> Answer:
+    """Do some work, and be ended by the system where it takes more processor time than it may."""
+    if cpu_seconds is None:
+        return work()
+    used = resource.getrusage(resource.RUSAGE_SELF)
+    _, most = resource.getrlimit(resource.RLIMIT_CPU)
+    resource.setrlimit(resource.RLIMIT_CPU, (math.ceil(used.ru_utime + used.ru_stime + cpu_seconds), most))
+    try:
+        return work()
+    finally:
+        resource.setrlimit(resource.RLIMIT_CPU, (most, most))
 
 
 def _end_with_parent(parent: int) -> None:

@@ -83,6 +83,14 @@ def test_work_that_wants_too_much_memory_fails_alone(pool: WorkPool) -> None:
     assert pool.run(work.take_memory, 16, timeout_seconds=30) == 16 * MIB
 
 
+def test_work_that_takes_too_much_processor_time_is_ended(pool: WorkPool) -> None:
+    for _ in range(2):  # what earlier work took does not count
+        assert pool.run(work.spin, 0.6, timeout_seconds=60, cpu_seconds=2) >= 0.6
+    with pytest.raises(WorkTimedOut):
+        pool.run(work.spin, 30.0, timeout_seconds=60, cpu_seconds=1)
+    assert pool.run(work.spin, 0.1, timeout_seconds=60) >= 0.1
+
+
 def test_processes_are_bounded_and_warm(pool: WorkPool) -> None:
     assert pool.run(work.limits, timeout_seconds=30) == (0, 512 * MIB)
     assert pool.run(work.is_imported, "zoneinfo", timeout_seconds=30)

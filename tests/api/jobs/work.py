@@ -34,6 +34,13 @@ def take_memory(mib: int) -> int:
     return len(taken)
 
 
+def spin(seconds: float) -> float:
+    began = time.process_time()
+    while time.process_time() - began < seconds:
+        pass
+    return time.process_time() - began
+
+
 def limits() -> tuple[int, int]:
     return resource.getrlimit(resource.RLIMIT_CORE)[0], resource.getrlimit(resource.RLIMIT_DATA)[0]
 
