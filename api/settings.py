@@ -58,6 +58,7 @@ class Settings(BaseSettings):
     stream_cpu_seconds: int = Field(default=120, ge=10, description="Processor time of one live video.")
     job_concurrency: int = Field(default=4, ge=1, le=64)
     analysis_timeout_seconds: float = Field(default=120, gt=0)
+    analysis_cpu_seconds: float = Field(default=60, gt=0, description="Processor time of one analysis.")
     executor_name: str = Field(
         default="", description="Stable name of this host among many; default its host name."
     )

@@ -88,7 +88,11 @@ def _analyse(services: "Services", session: LivenessSession) -> "Analysis":
             weights=services.weights,
             policy=services.pad_policy,
         )
-        analysis = services.pool.run(work, timeout_seconds=services.settings.analysis_timeout_seconds)
+        analysis = services.pool.run(
+            work,
+            timeout_seconds=services.settings.analysis_timeout_seconds,
+            cpu_seconds=services.settings.analysis_cpu_seconds,
+        )
     if analysis.verdict.video_sha256 != session.video_sha256:
         raise EvidenceDamaged
     return analysis
