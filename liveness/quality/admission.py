@@ -32,7 +32,7 @@ class QualityLimits:
     most_outside: tuple[float, float] = (0.3, 0.08)
     most_off_centre: tuple[float, float] = (0.5, 0.3)
     most_speed: tuple[float, float] = (6.0, 1.5)
-    most_glare: tuple[float, float] = (0.4, 0.05)
+    most_glare: tuple[float, float] = (0.6, 0.05)
     least_fps: tuple[float, float] = (10.0, 12.0)
     least_seen: float = 0.7
     longest_unseen_ms: int = 1000

@@ -16,7 +16,9 @@ SPEED_STEP_MS: Final = 120
 
 BRIGHT: Final = 235
 BRIGHTEST: Final = 250
-BRIGHTER_THAN_FACE: Final = 60
+BRIGHTER_THAN_FACE: Final = 10
+BRIGHTER_THAN_AROUND: Final = 30
+AROUND_QUANTILE: Final = 0.7
 WASHED_OUT_FACE: Final = 225
 """On a brighter face nothing can be told: skin without detail shines as lenses do."""
 
@@ -24,7 +26,9 @@ COLOURLESS: Final = 60
 
 _NOTHING = float("nan")
 # Half width, and reach above and below the eye of the region in which a lens lies, in eye distances.
-_LENS = (0.38, 0.26, 0.30)
+_LENS = (0.38, 0.26, 0.24)
+_AROUND = 0.06
+_SQUARE = np.ones((3, 3), np.uint8)
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +100,7 @@ class FramingWatch:
 
 
 def measure_glare(image_rgb: ImageRgb, five_points: Floats) -> float:
-    """Share of the worse eye's region that shines without colour, far brighter than the face; NaN without it.
+    """Share of the worse eye's region that shines without colour and stands out from around it, or NaN.
 
     five_points as in a Probe, in pixels. A lens in front of the eye shines in a patch; the small light in a
     pupil and the white of the eye stay below a hundredth.
@@ -109,15 +113,23 @@ def measure_glare(image_rgb: ImageRgb, five_points: Floats) -> float:
     skin = float(np.median(middle.max(axis=2)))
     if skin > WASHED_OUT_FACE:
         return _NOTHING
-    level = min(max(BRIGHT, skin + BRIGHTER_THAN_FACE), BRIGHTEST)
+    level = max(BRIGHT, min(skin + BRIGHTER_THAN_FACE, BRIGHTEST))
     aside, above, below = (share * eye_distance for share in _LENS)
-    shares = []
-    for x, y in five_points[:2]:
-        region = _cut(image_rgb, x - aside, y - above, x + aside, y + below)
-        if region.size:
-            hsv = cv2.cvtColor(region, cv2.COLOR_RGB2HSV)
-            shares.append(float(((hsv[..., 2] >= level) & (hsv[..., 1] < COLOURLESS)).mean()))
-    return max(shares, default=_NOTHING)
+    width = max(2, round(_AROUND * eye_distance))
+    regions = (_cut(image_rgb, x - aside, y - above, x + aside, y + below) for x, y in five_points[:2])
+    return max((_shine(region, level, width) for region in regions if region.size), default=_NOTHING)
+
+
+def _shine(region: ImageRgb, level: float, width: int) -> float:
+    """Share of a region that shines, if it stands out from what lies around it; bright skin does not."""
+    hsv = cv2.cvtColor(region, cv2.COLOR_RGB2HSV)
+    value = hsv[..., 2]
+    bright = ((value >= level) & (hsv[..., 1] < COLOURLESS)).astype(np.uint8)
+    around = (cv2.dilate(bright, _SQUARE, iterations=width) - cv2.dilate(bright, _SQUARE)) > 0
+    if not bright.any() or not around.any():
+        return 0.0
+    step = float(value[bright > 0].mean()) - float(np.quantile(value[around], AROUND_QUANTILE))
+    return float(bright.mean()) if step >= BRIGHTER_THAN_AROUND else 0.0
 
 
 def _cut(image_rgb: ImageRgb, left: float, top: float, right: float, bottom: float) -> ImageRgb:

@@ -7,6 +7,7 @@ import pytest
 from liveness.quality.framing import FramingWatch, measure_glare
 from liveness.synthesis import astronaut
 from models.landmarks import BLENDSHAPES, FaceObservation
+from tests.liveness.quality.pictures import FIVE_POINTS, SIDE, make_portrait
 
 WIDTH, HEIGHT = 480, 640
 
@@ -72,3 +73,10 @@ def test_a_shining_lens_is_seen_and_a_light_in_the_pupil_is_not(level):
     assert measure_glare(glint, points) < 0.02
     assert measure_glare(lens, points) > 0.2
     assert measure_glare(tinted, points) == 0.0
+
+
+@pytest.mark.parametrize("gain", [0.9, 1.0, 1.03, 1.1])
+def test_bright_skin_around_the_eyes_is_no_glare(gain):
+    noise = np.random.default_rng(0).normal(0, 3, (SIDE, SIDE, 3))
+    picture = np.clip(make_portrait()[:, :, ::-1] * gain + noise, 0, 255).astype(np.uint8)
+    assert not measure_glare(picture, FIVE_POINTS) > 0.01

@@ -66,7 +66,7 @@ def test_a_face_badly_placed_is_told_by_what_the_whole_clip_is_remarked_for(code
     [
         ("quality.too_near", {"size": 1.2}),
         ("quality.cut_off", {"outside": 0.5}),
-        ("quality.glare", {"glare": 0.5}),
+        ("quality.glare", {"glare": 0.7}),
     ],
 )
 def test_a_clip_that_shows_too_little_of_the_face_is_refused(code, wrong):
