@@ -38,7 +38,7 @@ class Species(StrEnum):
     print and bent-print: a photograph on paper, tilted, turned and slid where a nod was asked for. replay: a
     recording on a screen. splice: two takes cut together between the actions. freeze: the picture stands
     still between two actions. still: one picture for the whole time. loop: a stretch comes twice. injected: a
-    file fed past the camera, which no hand held and no sensor took.
+    file fed past the camera at an even clock, rendered by no sensor (even seeds) or recorded before (odd).
     """
 
     PRINT = "print"
@@ -74,8 +74,7 @@ def make_attack(
     """
     scene = in_order(actions, gap_s=PAUSES_S[species]) if species in PAUSES_S else in_order(actions)
     random = np.random.default_rng(seed)
-    if species is Species.INJECTED:
-        camera = replace(camera, tremor_px=0.0, noise_sigma=0.0, gain=0.0, variable_rate=0.0)
+    camera = _camera_of(species, camera, seed=seed)
     times_ms = camera.times_ms(scene.duration_s, random=random)
     hand = Hand(camera, random=random)
     face = portrait or astronaut()
@@ -102,3 +101,12 @@ def make_attack(
                     pictures = taken
     written = write_video(path, pictures, fps=camera.fps, encoding=encoding)
     return truth_of(path, scene, species=species.value, seed=seed, camera=camera, times_ms=written)
+
+
+def _camera_of(species: Species, camera: Camera, *, seed: int) -> Camera:
+    """The camera as it is; for what is fed past it none, or an even clock."""
+    if species is not Species.INJECTED:
+        return camera
+    if seed % 2:
+        return replace(camera, variable_rate=0.0)
+    return replace(camera, tremor_px=0.0, noise_sigma=0.0, gain=0.0, variable_rate=0.0)

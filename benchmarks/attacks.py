@@ -1,0 +1,172 @@
+"""Made attacks of every species, many of each, through the whole analysis: who is accepted, and by what.
+
+Run: .venv/bin/python benchmarks/attacks.py [--each 60] [--jobs 2] [--only print,replay] [--log FILE]
+
+Each clip is made of one still portrait with a seed that chooses the manner, the light, the framing, the
+camera and the format; it is judged and thrown away. The log, one JSON object a line, is continued where it
+stands, so a run may be cut. Such clips prove what the evidence does to what it was built for, and nothing of
+how it does on people.
+"""
+
+import argparse
+import json
+import multiprocessing
+import os
+import tempfile
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from itertools import permutations
+from pathlib import Path
+from typing import Any
+
+import cv2
+import numpy as np
+from rich.console import Console
+from rich.table import Table
+
+from liveness.analysis import analyse_video
+from liveness.errors import VideoError
+from liveness.evaluation.intervals import Rate
+from liveness.pad.policy import Finding, PadPolicy, Weight
+from liveness.synthesis import Camera, Portrait, Species, astronaut, make_attack, make_clip
+from liveness.verdict import Action, Outcome, PadDecision
+from models.weights import WeightStore
+
+BONA_FIDE = "puppet"
+SIZES = ((270, 480), (288, 512), (288, 384))
+SUFFIXES = (".mp4", ".webm", ".mov")
+ORDERS = tuple(permutations((Action.NOD, Action.MOUTH, Action.BLINK), 2))
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """One clip to make: a species, or a puppet that plays the bona fide person, and a seed."""
+
+    species: str
+    seed: int
+
+    @property
+    def name(self) -> str:
+        return f"{self.species}-{self.seed}"
+
+    def make(self, folder: Path) -> tuple[Path, tuple[Action, ...]]:
+        """Write the clip; give its path and the actions it tries to show."""
+        random = np.random.default_rng([self.seed, 77])
+        width, height = SIZES[self.seed % len(SIZES)]
+        camera = Camera(
+            width=width,
+            height=height,
+            fps=float(random.choice([14, 16, 18])),
+            tremor_px=float(random.uniform(1.5, 4.0)),
+            noise_sigma=float(random.uniform(1.5, 3.5)),
+            variable_rate=float(random.choice([0.0, 0.3])),
+        )
+        actions = ORDERS[self.seed % len(ORDERS)]
+        path = folder / f"{self.name}{SUFFIXES[self.seed % len(SUFFIXES)]}"
+        portrait = in_other_light(astronaut(), random=random)
+        if self.species == BONA_FIDE:
+            make_clip(path, actions=actions, seed=self.seed, camera=camera, portrait=portrait)
+        else:
+            species = Species(self.species)
+            make_attack(path, species, actions=actions, seed=self.seed, camera=camera, portrait=portrait)
+        return path, actions
+
+
+def in_other_light(portrait: Portrait, *, random: np.random.Generator) -> Portrait:
+    """The same face brighter or darker, warmer or colder, and with more or less contrast."""
+    tint = random.uniform(0.88, 1.12, 3).astype(np.float32) * np.float32(random.uniform(0.8, 1.15))
+    lit = cv2.add((portrait.image * tint).clip(0, 255).astype(np.uint8), float(random.uniform(-12, 20)))
+    return replace(portrait, image=np.asarray(lit, np.uint8))
+
+
+def judged(case: Case, weights_dir: Path) -> dict[str, Any]:
+    """Make, judge and delete one clip."""
+    with tempfile.TemporaryDirectory() as folder:
+        path, actions = case.make(Path(folder))
+        policy = PadPolicy.load()
+        try:
+            analysis = analyse_video(path, actions=actions, weights=WeightStore(weights_dir), policy=policy)
+        except VideoError as error:
+            return {"species": case.species, "seed": case.seed, "refused": [error.code]}
+    return {
+        "species": case.species,
+        "seed": case.seed,
+        "refused": [reason.code for reason in (*analysis.refusals, *analysis.breaches)],
+        "pad": analysis.pad_alone.value,
+        "outcome": analysis.verdict.outcome.value,
+        "evidence": {item.name: item.measured for item in analysis.evidence},
+        "spoke": [
+            item.name
+            for item in analysis.evidence
+            if item.weight is not Weight.INFORMS and item.finding in {Finding.ATTACK, Finding.DOUBTFUL}
+        ],
+    }
+
+
+def remaining(cases: list[Case], log: Path) -> Iterator[Case]:
+    """The cases that a log does not hold yet."""
+    done = {(row["species"], row["seed"]) for row in rows_of(log)}
+    return (case for case in cases if (case.species, case.seed) not in done)
+
+
+def rows_of(log: Path) -> list[dict[str, Any]]:
+    """What a log holds."""
+    if not log.exists():
+        return []
+    return [json.loads(line) for line in log.read_text(encoding="utf-8").splitlines()]
+
+
+def table_of(rows: list[dict[str, Any]]) -> Table:
+    """Rates by species, each with its exact interval of 95 %."""
+    table = Table(title="standard policy, attack detection alone and the whole verdict")
+    for head in ("species", "n", "called attack", "left open", "accepted by PAD", "95 %", "passed", "by"):
+        table.add_column(head)
+    for species in [*Species, BONA_FIDE]:
+        own = [row for row in rows if row["species"] == species and "pad" in row]
+        accepted = Rate(sum(row["pad"] == PadDecision.BONA_FIDE for row in own), len(own))
+        attack = sum(row["pad"] == PadDecision.ATTACK_PRESENTATION for row in own)
+        passed = sum(row["outcome"] == Outcome.PASSED for row in own)
+        spoke = Counter(name for row in own for name in row["spoke"]).most_common(4)
+        low, high = accepted.interval
+        table.add_row(
+            str(species),
+            str(len(own)),
+            str(attack),
+            str(len(own) - attack - accepted.count),
+            str(accepted.count),
+            f"{100 * low:.1f} to {100 * high:.1f} %",
+            str(passed),
+            ", ".join(f"{name} {count}" for name, count in spoke),
+        )
+    return table
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
+    parser.add_argument("--each", type=int, default=60, help="clips of each species (default 60)")
+    parser.add_argument("--jobs", type=int, default=os.cpu_count() or 1, help="processes at once")
+    parser.add_argument("--only", default="", help="species, separated by commas; default all and the puppet")
+    parser.add_argument("--log", type=Path, default=Path("attacks.jsonl"), help="log, continued if it exists")
+    parser.add_argument(
+        "--weights", type=Path, default=os.environ.get("NOVISIT_WEIGHTS_DIR", ".novisit/weights")
+    )
+    given = parser.parse_args()
+    wanted = given.only.split(",") if given.only else [*map(str, Species), BONA_FIDE]
+    cases = [Case(species, seed) for seed in range(given.each) for species in wanted]
+    console = Console()
+    with multiprocessing.get_context("spawn").Pool(given.jobs) as pool, given.log.open("a") as log:
+        todo = ((case, Path(given.weights)) for case in remaining(cases, given.log))
+        for row in pool.imap_unordered(_judged, todo):
+            log.write(json.dumps(row) + "\n")
+            log.flush()
+    console.print(table_of(rows_of(given.log)))
+
+
+def _judged(given: tuple[Case, Path]) -> dict[str, Any]:
+    cv2.setNumThreads(1)
+    return judged(*given)
+
+
+if __name__ == "__main__":
+    main()
