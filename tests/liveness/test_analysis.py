@@ -2,13 +2,16 @@
 
 from dataclasses import replace
 
+import numpy as np
 import pytest
 
 from liveness.analysis import AnalysisRules, analyse_video, judge
 from liveness.challenge.asked import Asked
+from liveness.continuity import FaceSight, FaceWatch
 from liveness.errors import VideoTooShort
 from liveness.pad.detector import Evidence, EvidenceDetector, PadResult
 from liveness.pad.policy import Finding, PadPolicy, Weight
+from liveness.quality.framing import Framing
 from liveness.verdict import Action, Outcome, PadDecision
 from tests.liveness.builders import GOOD, make_observations, make_samplers, make_samples
 from tests.liveness.continuity.heads import EmbedBrightness, paint_heads
@@ -131,3 +134,43 @@ def test_progress_grows_to_the_end(tmp_path, weights):
     analyse_video(path, actions=(NOD,), weights=weights, progress=told.append)
     assert told == sorted(told)
     assert told[-1] == 1.0
+
+
+def test_glasses_that_shine_are_told_beside_a_blink_that_was_not_seen():
+    seen = observed(make_samples(seconds=8, nods=[(1.0, 2.1, 16)]))
+    samplers = make_samplers(seen)
+    samplers.framing.readings[:] = [Framing(note.time_ms, glare=0.2) for note in seen.notes]
+    judged = judge(
+        seen,
+        Asked.of((NOD, BLINK)),
+        video_sha256="0" * 64,
+        rules=AnalysisRules(),
+        detector=EvidenceDetector(PadPolicy.load()),
+        embedder=EmbedBrightness(),
+        samplers=samplers,
+    )
+    assert [reason.code for reason in judged.verdict.reasons] == ["action.blink.not_seen", "quality.glare"]
+    assert [remark.code for remark in judged.verdict.remarks] == ["quality.glare"]
+
+
+def test_looks_taken_in_the_pass_decide_about_the_person_and_nothing_is_embedded_again():
+    seen = observed()
+    embedder = EmbedBrightness()
+    watch = FaceWatch(embedder)
+    one, other = np.eye(128, dtype=np.float32)[:2]
+    watch.sights[:] = [FaceSight(0, one), FaceSight(2000, one), FaceSight(3500, other), FaceSight(6000, one)]
+    samplers = replace(make_samplers(seen), faces=watch)
+    judged = judge(
+        seen,
+        Asked.of(ASKED),
+        video_sha256="0" * 64,
+        rules=AnalysisRules(),
+        detector=EvidenceDetector(PadPolicy.load()),
+        embedder=embedder,
+        samplers=samplers,
+    )
+    assert judged.verdict.outcome is Outcome.FAILED
+    assert [(reason.code, reason.at_ms) for reason in judged.breaches] == [
+        ("continuity.person_changed", 3500)
+    ]
+    assert embedder.asked == 0
