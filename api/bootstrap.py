@@ -7,6 +7,7 @@ import contextlib
 import os
 import platform
 import sys
+import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -271,6 +272,12 @@ class Services(Parts):
         self.pool.start()
         self.paper_pool.start()
         self.stream_workers.start()
+        self._warm_answers()
+
+    def _warm_answers(self) -> None:
+        from api.streaming.finishing import warm
+
+        threading.Thread(target=warm, args=(self,), daemon=True).start()
 
     def _interrupt_work(self) -> None:
         for name in ("pool", "paper_pool"):

@@ -1,11 +1,12 @@
 """The end of a stream: its video is bound to the session, the answer filed; each within one transaction."""
 
 from datetime import timedelta
+from importlib import import_module
 
 import structlog
 
 from api.bootstrap import Services
-from api.errors import answer_for
+from api.errors import EvidenceError, answer_for
 from api.evidence.port import UNKEPT, EvidenceKind, EvidenceRef, NewEvidence
 from api.jobs.analysis import ANALYSIS
 from api.jobs.answers import file_analysis, file_undecided
@@ -21,11 +22,38 @@ from liveness.errors import LivenessError, SessionExpired
 from liveness.sessions.session import LivenessSession
 from liveness.video.container import Container, sniff_head
 from liveness.video.limits import MAX_BYTES
+from models.errors import ModelsError
+from signing.errors import SealingError
 
 log = structlog.get_logger(__name__)
 
 FALL_BACK_AFTER = timedelta(seconds=45)
 """A stream answers at once. Where its process or the whole service dies over it, a job does after so long."""
+
+
+def warm(services: Services) -> None:
+    """Load what the first answer needs, so that the first person does not wait for it."""
+    import_module("liveness.evidence.record")
+    import_module("liveness.evidence.review")
+    try:
+        services.comparator.check()
+        _ = services.record_signer
+    except (ModelsError, SealingError, EvidenceError) as error:
+        log.warning("an answer cannot be prepared", error=type(error).__name__)
+
+
+def prepare(services: Services, session: LivenessSession) -> None:
+    """Look at the portrait while the video is still recorded, where the comparison can do so by itself."""
+    ready = getattr(services.comparator, "prepare", None)
+    if not callable(ready):
+        return
+    try:
+        with services.reading() as db:
+            claim = desk(db, services).claim(session.id)
+        ready(claim)
+    except (ModelsError, LivenessError) as error:
+        # What is wrong with it is said with the answer.
+        log.debug("portrait not prepared", session=session.id, error=type(error).__name__)
 
 
 def new_video(session_id: str, head: bytes) -> NewEvidence:

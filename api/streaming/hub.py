@@ -1,11 +1,13 @@
 """All streams of this process: one a session, found again by whoever lost the connection."""
 
 import asyncio
+from collections.abc import Coroutine
 from typing import TYPE_CHECKING
 
 from starlette.concurrency import run_in_threadpool
 
 from api.liveness_desk import desk
+from api.streaming import finishing
 from api.streaming.stream import LiveStream, StreamLimits
 from api.streaming.workers import StreamWorkers
 from liveness.errors import SessionNotFound
@@ -51,11 +53,16 @@ class Streams:
             if stream is None:
                 await run_in_threadpool(self._workers.give_back, worker)
         self._streams[session_id] = stream
+        self._keep(run_in_threadpool(finishing.prepare, self._services, stream.session))
         self._services.metrics.streams_running(self._workers.busy)
-        task = asyncio.create_task(self._look_after(stream))
+        self._keep(self._look_after(stream))
+        return stream
+
+    def _keep(self, work: Coroutine[None, None, None]) -> None:
+        """Let something run beside; the loop itself holds tasks only weakly."""
+        task = asyncio.create_task(work)
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
-        return stream
 
     def _begin(self, session_id: str, account_id: str) -> LivenessSession:
         with self._services.transaction() as db:

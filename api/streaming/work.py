@@ -104,7 +104,7 @@ class _Serving:
         self._say(Consumed(self._offset))
 
     def _look(self, arrived_ms: float) -> None:
-        for frame in self._video.frames():
+        for frame in self._video.frames(self._live.wants):
             self._live.see(frame, arrived_ms=arrived_ms)
             self._tell()
 

@@ -1,6 +1,7 @@
 """Face comparison on this machine by SFace, with portraits the office holds (see models/cards/sface.md)."""
 
 import threading
+from datetime import datetime, timedelta
 from typing import Final
 
 import cv2
@@ -27,6 +28,9 @@ FMR_BY_THRESHOLD: Final = {0.40: 0.0009, 0.45: 0.0002}
 """Cosine thresholds with the worst false match rate measured for each; only these may be chosen."""
 
 DEFAULT_THRESHOLD: Final = 0.40
+
+PREPARED_FOR: Final = timedelta(minutes=5)
+MOST_PREPARED: Final = 64
 
 
 class SfaceEmbedder:
@@ -79,10 +83,20 @@ class SfaceComparator:
         self._register: PortraitRegister | None = config.register
         self._new_id = config.new_id
         self._embedder = SfaceEmbedder(config.weights)
+        self._clock = config.clock
+        self._prepared: dict[IdentityClaim, tuple[datetime, Embedding]] = {}
+        self._preparing = threading.Lock()
+
+    def prepare(self, claim: IdentityClaim) -> None:
+        """Embed the portrait of a claim that will be compared once, within minutes. Raises as `compare`."""
+        embedding, now = self._embed_portrait(self._portrait(claim)), self._clock()
+        with self._preparing:
+            fresh = {key: kept for key, kept in self._prepared.items() if now - kept[0] < PREPARED_FOR}
+            self._prepared = {**dict(list(fresh.items())[-MOST_PREPARED:]), claim: (now, embedding)}
 
     def compare(self, probe: Probe, claim: IdentityClaim) -> Comparison:
         """Compare by cosine. Raises PortraitUnavailable, PersonUnknown, ComparisonUndecided."""
-        reference = self._embed_portrait(self._portrait(claim))
+        reference = self._reference(claim)
         try:
             seen = self._embedder.embed(align(probe))
         except FaceNotAligned as error:
@@ -101,6 +115,13 @@ class SfaceComparator:
         """Load both networks' weights. Raises WeightsError."""
         self._weights.path("face_landmarker")
         self._embedder.ready()
+
+    def _reference(self, claim: IdentityClaim) -> Embedding:
+        with self._preparing:
+            at, embedding = self._prepared.pop(claim, (None, None))
+        if at is not None and embedding is not None and self._clock() - at < PREPARED_FOR:
+            return embedding
+        return self._embed_portrait(self._portrait(claim))
 
     def _portrait(self, claim: IdentityClaim) -> bytes:
         if claim.portrait is not None:

@@ -2,8 +2,11 @@ import csv
 import os
 import sys
 from collections.abc import Iterator
+from dataclasses import replace
+from datetime import timedelta
 from functools import cache
 from pathlib import Path
+from typing import ClassVar
 
 import numpy as np
 import pytest
@@ -21,7 +24,16 @@ from models.errors import (
 )
 from models.pictures import read_face
 from models.weights import WeightStore
-from tests.models.comparators.people import COLLINS, astronaut, jpeg, make_config, make_probe, phone_take
+from tests.models.comparators.people import (
+    COLLINS,
+    NOW,
+    astronaut,
+    jpeg,
+    make_config,
+    make_probe,
+    other_person,
+    phone_take,
+)
 
 
 def with_portrait(portrait: bytes) -> IdentityClaim:
@@ -133,3 +145,39 @@ def test_error_rates_on_labelled_pairs(weights: WeightStore, capsys: pytest.Capt
     assert unusable <= 0.1 * (len(genuine) + len(impostor))
     assert fmr <= 0.05
     assert fnmr <= 0.10
+
+
+def test_a_prepared_portrait_is_compared_alike_and_used_once(weights: WeightStore) -> None:
+    looked: list[IdentityClaim] = []
+
+    class Register:
+        def portrait(self, claim: IdentityClaim) -> bytes:
+            looked.append(claim)
+            return jpeg(astronaut())
+
+    comparator = SfaceComparator(make_config(weights, register=Register()))
+    probe = make_probe(phone_take(astronaut()), weights)
+    comparator.prepare(COLLINS)
+    prepared = comparator.compare(probe, COLLINS)
+    assert looked == [COLLINS]
+    again = comparator.compare(probe, COLLINS)
+    assert looked == [COLLINS, COLLINS]
+    assert (prepared.score, prepared.match) == (again.score, again.match)
+
+
+def test_a_portrait_prepared_too_long_ago_is_looked_up_anew(weights: WeightStore) -> None:
+    now = [NOW]
+
+    class Register:
+        pictures: ClassVar = [jpeg(astronaut()), jpeg(other_person())]
+
+        def portrait(self, claim: IdentityClaim) -> bytes:
+            del claim
+            return self.pictures.pop(0)
+
+    config = replace(make_config(weights, register=Register()), clock=lambda: now[0])
+    comparator = SfaceComparator(config)
+    comparator.prepare(COLLINS)
+    now[0] += timedelta(minutes=6)
+    compared = comparator.compare(make_probe(phone_take(astronaut()), weights), COLLINS)
+    assert compared.match is Match.NOT_MATCHED
