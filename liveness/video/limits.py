@@ -21,7 +21,7 @@ class VideoLimits:
     max_pixels: int = 3840 * 2160
     max_frames: int = 30 * 240
     analysed_side_px: int = 720
-    analysed_fps: float = 15.0
+    analysed_fps: float = 12.0
     opening_cpu_s: float = 0.5
     decoding_cpu_s: float = 40.0
 

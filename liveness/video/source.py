@@ -71,6 +71,8 @@ class FileBytes:
         return container
 
     def read_at(self, position: int, count: int) -> bytes:
+        if position >= self._size:
+            return b""  # a demuxer may go farther than a file can be long
         if self._file.tell() != position:
             self._file.seek(position)
         return self._file.read(count)
