@@ -125,8 +125,14 @@ def visit(open_browser: Callable[[Path | None], Browser], server: Server) -> Ite
         viewport: dict[str, int] = PHONE,
         locale: str = "zh-CN",
         init_script: str = "",
+        calm: bool = False,
     ) -> Watched:
-        page = open_browser(camera).new_context(viewport=viewport, locale=locale).new_page()  # type: ignore[arg-type]  # a plain dict will do
+        context = open_browser(camera).new_context(
+            viewport=viewport,  # type: ignore[arg-type]  # a plain dict will do
+            locale=locale,
+            reduced_motion="reduce" if calm else "no-preference",
+        )
+        page = context.new_page()
         page.set_default_timeout(30_000)
         if init_script:
             page.add_init_script(init_script)

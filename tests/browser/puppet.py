@@ -18,7 +18,7 @@ from liveness.synthesis.script import PACES, Movement, Scene
 from liveness.verdict import Action
 
 WIDTH, HEIGHT = 360, 480
-STEP_MS = 66
+STEP_MS = 50
 DELAYS_MS = (420, 760, 540, 910, 620)
 """How long the person takes to react, prompt by prompt: not a constant."""
 
@@ -78,6 +78,7 @@ _CAMERA = """({ still, films, delays, step, width, height }) => {
 
   function react() {
     const { action, number, state } = document.getElementById("prompt")?.dataset ?? {};
+    if (!number) answered = 0;
     if (state !== "asking" || !number || Number(number) <= answered) return;
     answered = Number(number);
     const delay = delays[(answered - 1) % delays.length];
