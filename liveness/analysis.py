@@ -169,7 +169,7 @@ def sample_video(
             if progress is not None:
                 progress(min(1.0, time_ms / length_ms) * OBSERVING_SHARE)
 
-        observe(video.frames(), inspection.observer, progress=tell)
+        observe(video.frames(inspection.observer.wants), inspection.observer, progress=tell)
         seen = inspection.observations(
             video.facts, duration_ms=video.duration_ms, frames_decoded=video.frames_decoded
         )

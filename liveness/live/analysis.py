@@ -14,7 +14,7 @@ from liveness.live.watch import Watch
 from liveness.pad.detector import PresentationAttackDetector
 from liveness.quality.hints import hint_codes
 from liveness.verdict import Profile
-from liveness.video.frame import Frame
+from liveness.video.frame import Frame, Glimpse
 from liveness.video.pushing import PushedVideo
 from models.comparison import FaceEmbedder
 
@@ -42,6 +42,10 @@ class LiveAnalysis:
             Prompting(asked.steps, self._clock, longest_ms=longest_ms) if timed else Following(asked.steps)
         )
         self._guide = Guide(self._asking, Watch(parts.rules.actions))
+
+    def wants(self, time_ms: int, glimpse: Glimpse) -> bool:
+        """Whether a frame between the due ones is worth a look: pass this to `PushedVideo.frames`."""
+        return self._parts.inspection.observer.wants(time_ms, glimpse)
 
     def see(self, frame: Frame, *, arrived_ms: float) -> None:
         """Take the next frame of the bytes that came at `arrived_ms`."""

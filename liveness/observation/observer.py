@@ -6,11 +6,12 @@ from dataclasses import dataclass, field
 import numpy as np
 import numpy.typing as npt
 
+from liveness.observation.lids import LidWatch
 from liveness.observation.picture import HeadPicture, PictureQuality, keep_head, measure_picture, thumbnail
 from liveness.observation.sampling import FrameSampler
 from liveness.observation.signals import Sample, Signals, sample_face
 from liveness.observation.tracking import FaceTrack
-from liveness.video.reading import Frame, VideoFacts
+from liveness.video.reading import Frame, Glimpse, VideoFacts
 from models.detection import FaceDetector
 from models.landmarks import FaceLandmarker
 
@@ -70,14 +71,20 @@ class Observer:
     detector: FaceDetector
     samplers: tuple[FrameSampler, ...] = ()
     track: FaceTrack = field(default_factory=FaceTrack)
+    lids: LidWatch = field(default_factory=LidWatch)
     notes: list[FrameNotes] = field(default_factory=list)
     _last_thumb: npt.NDArray[np.float32] | None = None
     _detector_due_ms: int = 0
+
+    def wants(self, time_ms: int, glimpse: Glimpse) -> bool:
+        """Whether a frame between the due ones is worth a look: pass this to `Video.frames`."""
+        return self.lids.wants(time_ms, glimpse)
 
     def look(self, frame: Frame) -> FrameNotes:
         """Measure one frame."""
         faces = self.landmarker.detect(frame.image, frame.time_ms)
         face = self.track.follow(frame.time_ms, faces)
+        self.lids.note(frame.time_ms, frame.image, face)
         if frame.time_ms >= self._detector_due_ms:
             self._detector_due_ms = frame.time_ms + DETECTOR_STEP_MS
             seen = self.detector.detect(frame.image)

@@ -1,0 +1,109 @@
+"""The look at the eyes between the analysed frames."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+
+from liveness.analysis import Inspection, observe
+from liveness.observation.lids import LEAST_STEP_MS, MOST_A_SECOND, LidWatch
+from liveness.synthesis import astronaut
+from liveness.video.pushing import PushedVideo
+from liveness.video.reading import Video, VideoLimits
+from models.landmarks import FaceObservation
+from tests.clips import MadeClip
+
+
+@dataclass
+class Seen:
+    """Stands where a Glimpse does, over a grey picture; counts nothing and remembers nothing."""
+
+    grey: np.ndarray
+
+    def cut(self, box):
+        height, width = self.grey.shape
+        left, top, right, bottom = (
+            round(share * size) for share, size in zip(box, (width, height, width, height), strict=True)
+        )
+        return self.grey[top:bottom, left:right].copy()
+
+
+@pytest.fixture(scope="module")
+def portrait() -> FaceObservation:
+    return FaceObservation(
+        points=astronaut().points, scores=np.zeros(52, np.float32), pitch_deg=0, yaw_deg=0, roll_deg=0
+    )
+
+
+@pytest.fixture
+def watch(portrait) -> LidWatch:
+    lids = LidWatch()
+    lids.note(0, astronaut().image, portrait)
+    return lids
+
+
+def grey(image: np.ndarray) -> Seen:
+    return Seen(cv2.cvtColor(image, cv2.COLOR_RGB2GRAY))
+
+
+def closed(portrait: FaceObservation) -> np.ndarray:
+    """The portrait with skin over one eye."""
+    image = astronaut().image.copy()
+    x, y = portrait.five_points[0].astype(int)
+    image[y - 6 : y + 7, x - 12 : x + 13] = image[y + 16, x]
+    return image
+
+
+def test_eyes_that_stay_as_they_are_are_not_looked_at_again(watch):
+    assert not watch.wants(40, grey(astronaut().image))
+
+
+def test_a_closed_eye_is_looked_at(watch, portrait):
+    assert watch.wants(40, grey(closed(portrait)))
+
+
+def test_darker_or_moved_a_little_they_are_the_same_eyes(watch):
+    assert not watch.wants(40, grey((astronaut().image * 0.7).astype(np.uint8)))
+    assert not watch.wants(40, grey(np.roll(astronaut().image, (1, 2), axis=(0, 1))))
+
+
+def test_frames_that_follow_at_once_and_frames_without_a_face_are_left_out(watch, portrait):
+    assert not watch.wants(LEAST_STEP_MS - 1, grey(closed(portrait)))
+    watch.note(100, astronaut().image, None)
+    assert not watch.wants(140, grey(closed(portrait)))
+
+
+def test_no_second_of_a_clip_is_looked_at_without_bound(watch, portrait):
+    wild = grey(closed(portrait))
+    taken = [at_ms for at_ms in range(40, 3040, 10) if watch.wants(at_ms, wild)]
+    assert len(taken) == 3 * MOST_A_SECOND
+
+
+def test_a_face_at_the_edge_of_the_picture_is_no_error(portrait):
+    points = portrait.points - portrait.points[33] * np.float32(1.05)
+    outside = FaceObservation(points, portrait.scores, 0.0, 0.0, 0.0)
+    lids = LidWatch()
+    lids.note(0, astronaut().image, outside)
+    assert not lids.wants(40, grey(astronaut().image))
+
+
+@pytest.mark.slow
+def test_more_is_looked_at_while_eyes_close_and_the_same_from_a_file_as_from_pushed_bytes(
+    weights, made_clip: MadeClip
+):
+    path = Path(made_clip().path)
+    limits = VideoLimits(analysed_fps=6.0)
+    with Video(path, limits=limits) as video, Inspection(weights) as inspection:
+        observe(video.frames(inspection.observer.wants), inspection.observer)
+        alone = len(list(range(0, video.duration_ms, 166)))
+    notes = inspection.observer.notes
+    blinking = [note for note in notes if note.sample.right_blink > 0.3]
+    assert len(notes) > alone
+    assert blinking, "the clip blinks"
+    with PushedVideo(limits=limits) as pushed, Inspection(weights) as again:
+        pushed.push(path.read_bytes())
+        pushed.end()
+        observe(pushed.frames(again.observer.wants), again.observer)
+    assert [note.sample for note in again.observer.notes] == [note.sample for note in notes]
