@@ -95,6 +95,7 @@ export class LiveCheck {
     stage.phase("judging");
     stage.card("still", JUDGING);
     stage.hint([]);
+    byId("record-stop").hidden = true;
     await this.#stopRecorder?.();
     this.#stopRecorder = undefined;
     stream.end().catch(() => undefined);

@@ -68,7 +68,7 @@ export class Recording {
     byId("ordered-lead").hidden = byId("own-camera").hidden = isTimed;
     byId("to-ordered").hidden = !isTimed;
     byId("to-timed").hidden = isTimed || !canBeLive();
-    byId("camera-open").hidden = byId("cannot").hidden = byId("other-mode").hidden = false;
+    for (const id of ["camera-open", "cannot", "other-mode", "expiry"]) byId(id).hidden = false;
     byId("live").hidden = why !== undefined;
     if (why) offerOwnCamera(why);
   }
@@ -79,8 +79,9 @@ export class Recording {
     this.#live.stop();
     this.#camera.close();
     byId("stage").hidden = byId("record-start").hidden = byId("record-stop").hidden = true;
-    byId("camera-open").hidden = byId("other-mode").hidden = byId("cannot").hidden = false;
+    for (const id of ["camera-open", "cannot", "other-mode", "expiry"]) byId(id).hidden = false;
     byId("own-camera").hidden = this.#session?.profile === "timed";
+    byId("timed-lead").hidden = this.#session?.profile !== "timed";
   }
 
   async #open() {
@@ -94,7 +95,7 @@ export class Recording {
       offerOwnCamera(refusal(error));
       return;
     }
-    byId("camera-open").hidden = true;
+    byId("camera-open").hidden = byId("timed-lead").hidden = true;
     this.#setRecording(false);
     byId("record-start").focus();
     this.#watchLight();
@@ -165,7 +166,7 @@ export class Recording {
     stage.phase(isRecording ? "recording" : "ready");
     byId("record-start").hidden = isRecording;
     byId("record-stop").hidden = !isRecording;
-    for (const id of ["cannot", "other-mode"]) byId(id).hidden = isRecording;
+    for (const id of ["cannot", "other-mode", "expiry"]) byId(id).hidden = isRecording;
     byId("own-camera").hidden = isRecording || this.#session.profile === "timed";
   }
 }

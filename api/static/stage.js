@@ -22,7 +22,7 @@ const BEAT_MS = 100;
 let timer;
 let numbered = 0;
 
-/** The phase colours the oval: idle, ready, recording, asking, seen, judging. */
+/** The phase colours the oval: ready, recording, asking, seen, judging. */
 export function phase(name) {
   byId("stage").dataset.phase = name;
 }
@@ -54,7 +54,7 @@ export function again(words, repeat) {
 export function ask(icon, words, duration) {
   card(icon, words);
   byId("prompt").dataset.state = icon === "still" ? "still" : "asking";
-  byId("prompt-ring").hidden = false;
+  byId("prompt-ring").toggleAttribute("hidden", false);
   const end = performance.now() + duration;
   clearInterval(timer);
   const beat = () => {
@@ -71,7 +71,7 @@ export function ask(icon, words, duration) {
 export function card(icon, words) {
   clearInterval(timer);
   byId("prompt-count").textContent = "";
-  byId("prompt-ring").hidden = true;
+  byId("prompt-ring").toggleAttribute("hidden", true);
   byId("prompt").hidden = false;
   byId("prompt").dataset.state = "still";
   byId("prompt").dataset.action = icon;

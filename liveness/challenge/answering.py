@@ -9,7 +9,7 @@ import numpy as np
 from liveness.actions.events import ActionRules
 from liveness.actions.ordering import MISSING_REPEAT, match_in_order, results_of
 from liveness.challenge.asked import Asked
-from liveness.challenge.reactions import Reaction, judge_reactions
+from liveness.challenge.reactions import MISSING, Reaction, judge_reactions
 from liveness.observation.signals import Signals
 from liveness.verdict import ActionEvent, ActionResult, Profile, Reason
 
@@ -35,7 +35,8 @@ def judge_answer(asked: Asked, events: Sequence[ActionEvent], signals: Signals, 
     """Hold the movements of a clip against what was asked.
 
     `ordered`: every movement, repeats and all, one after the other. `timed`: besides, each within the time of
-    its own prompt, see `judge_reactions`; without the times of all prompts nothing can pass.
+    its own prompt, see `judge_reactions`; without the times of all prompts nothing can pass. What is missing
+    is told with what to do better about that movement, where that is known.
     """
     in_order = match_in_order(asked.sequence, events, signals, rules)
     if asked.profile is not Profile.TIMED:
@@ -47,7 +48,8 @@ def judge_answer(asked: Asked, events: Sequence[ActionEvent], signals: Signals, 
     pairs = [(reaction.prompt.action, reaction.event) for reaction in found.reactions]
     results = results_of(pairs, events, signals, rules)
     told = tuple(reason for reason in _missing(results) if not _says_less(reason, found.reasons))
-    return Answer(results, found.reactions, (*found.reasons, *told), ())
+    faults = tuple(reason for reason in found.reasons if not (told and reason.code == MISSING))
+    return Answer(results, found.reactions, (*faults, *told), ())
 
 
 def frame_interval_ms(signals: Signals) -> float:
