@@ -75,9 +75,9 @@ class Case:
 
 def in_other_light(portrait: Portrait, *, random: np.random.Generator) -> Portrait:
     """The same face brighter or darker, warmer or colder, and with more or less contrast."""
-    tint = random.uniform(0.88, 1.12, 3).astype(np.float32) * np.float32(random.uniform(0.8, 1.15))
-    lit = cv2.add((portrait.image * tint).clip(0, 255).astype(np.uint8), float(random.uniform(-12, 20)))
-    return replace(portrait, image=np.asarray(lit, np.uint8))
+    tint = random.uniform(0.88, 1.12, 3) * random.uniform(0.8, 1.15)
+    lit = portrait.image * tint + random.uniform(-12, 20)
+    return replace(portrait, image=lit.clip(0, 255).astype(np.uint8))
 
 
 def judged(case: Case, weights_dir: Path) -> dict[str, Any]:

@@ -27,7 +27,6 @@ ROLES = {
 EVIDENCE_NAMES = {
     "planar_motion": ("立体运动（占真人头部的份额）", "depth in the movement (share of a head's)"),
     "surface_motion": ("皮肤细节的立体运动（份额）", "depth in the movement of skin detail (share)"),
-    "surroundings": ("随脸一起移动的周围画面（份额）", "surroundings that move with the face (share)"),
     "life": ("真人迹象（种）", "signs of life (kinds)"),
     "frozen_picture": ("画面静止（毫秒）", "frozen picture (ms)"),
     "cut": ("剪接（突变比）", "cut (ratio of change)"),

@@ -59,7 +59,8 @@ class PadSamplers:
                 self._surface_due_ms = time_ms + surface.STEP_MS
                 self.surface.look(time_ms, grey, face)
             if face is not None and wants_screen:
-                self._screen_due_ms = time_ms + screen.STEP_MS
+                early = len(self.screen.edges) < screen.EARLY_LOOKS
+                self._screen_due_ms = time_ms + (screen.STEP_MS if early else screen.LATER_STEP_MS)
                 self.screen.look(time_ms, grey, face)
         if face is not None:
             self.texture.look(time_ms, image_rgb, face)

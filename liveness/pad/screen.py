@@ -14,6 +14,8 @@ Grey = npt.NDArray[np.uint8]
 Floats = npt.NDArray[np.float32]
 
 STEP_MS: Final = 1000
+LATER_STEP_MS: Final = 2000
+EARLY_LOOKS: Final = 5
 LEAST_LOOKS: Final = 3
 PATCH_PX: Final = 160
 LINES_PX: Final = 320
@@ -29,7 +31,7 @@ _NEAR, _FAR, _FAR_BELOW = 0.05, 1.2, 1.5
 
 @dataclass(slots=True)
 class ScreenWatch:
-    """Looks at the face's patch at full size and at what frames it, once a second."""
+    """Looks at the face's patch at full size and at what frames it."""
 
     moire: list[tuple[int, float]] = field(default_factory=list)
     edges: list[tuple[int, int]] = field(default_factory=list)

@@ -82,8 +82,11 @@ class SurfaceWatch:
 
     def measure(self) -> Measurement:
         """The share of a head's depth in the movement of skin detail, 1 for a head and 0 for a plane."""
-        found, wanted, looks, turned_deg, at_ms = 0.0, 0.0, 0, 0.0, None
-        for one, two in turned_pairs(self.skins, most_turn_deg=MOST_TURN_DEG, most=PAIRS):
+        found, wanted, looks, at_ms = 0.0, 0.0, 0, None
+        pairs = turned_pairs(self.skins, most_turn_deg=MOST_TURN_DEG, most=PAIRS)
+        if sum(turn_deg(one, two) for one, two in pairs) < LEAST_MEAN_TURN_DEG * len(pairs):
+            return Measurement("surface_motion", None, Unit.SHARE)
+        for one, two in pairs:
             tracked = track(one, two)
             if tracked is None:
                 continue
@@ -95,9 +98,8 @@ class SurfaceWatch:
             shift = fitted(columns, (target - source) / EYES_PX)
             found += float(shift @ expected)
             wanted += float(expected @ expected)
-            turned_deg += turn_deg(one, two)
             looks, at_ms = looks + 1, two.time_ms
-        if looks < LEAST_PAIRS or turned_deg < LEAST_MEAN_TURN_DEG * looks:
+        if looks < LEAST_PAIRS:
             return Measurement("surface_motion", None, Unit.SHARE, looks=looks)
         return Measurement("surface_motion", found / wanted, Unit.SHARE, at_ms, looks=looks)
 

@@ -10,13 +10,15 @@ from models.landmarks import FaceObservation, ImageRgb
 from models.pad.passive import PassiveLivenessNetwork
 
 STEP_MS: Final = 1000
+LATER_STEP_MS: Final = 2000
+EARLY_LOOKS: Final = 5
 LEAST_LOOKS: Final = 3
 LEAST_EYE_DISTANCE_PX: Final = 36.0
 
 
 @dataclass(slots=True)
 class TextureWatch:
-    """Scores one frame a second; without a network nothing is measured."""
+    """Scores one frame a second, later every other; without a network nothing is measured."""
 
     network: PassiveLivenessNetwork | None = None
     scores: list[tuple[int, float]] = field(default_factory=list)
@@ -28,7 +30,7 @@ class TextureWatch:
             return
         if float(np.hypot(*(face.points[263, :2] - face.points[33, :2]))) < LEAST_EYE_DISTANCE_PX:
             return
-        self._due_ms = time_ms + STEP_MS
+        self._due_ms = time_ms + (STEP_MS if len(self.scores) < EARLY_LOOKS else LATER_STEP_MS)
         self.scores.append((time_ms, self.network.score(image_rgb, face.box)))
 
     def measure(self) -> Measurement:

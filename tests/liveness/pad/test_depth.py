@@ -18,7 +18,7 @@ NOD = ActionEvent(Action.NOD, 0, 1000, 2000, 15.0, 10.0, "deg")
 
 
 def note(time_ms, pitch_deg, yaw_deg=0.0, *, shape, noise=0.0, eyes_px=EYES_PX, random=None):
-    """A frame of a shape turned by angles, seen in perspective, with noise in shares of the eyes' distance."""
+    """A frame of a shape turned by angles, seen in perspective; noise in shares of the eyes' distance."""
     pitch, yaw = np.radians([pitch_deg, yaw_deg])
     up = np.array([[1, 0, 0], [0, np.cos(pitch), -np.sin(pitch)], [0, np.sin(pitch), np.cos(pitch)]])
     side = np.array([[np.cos(yaw), 0, np.sin(yaw)], [0, 1, 0], [-np.sin(yaw), 0, np.cos(yaw)]])
