@@ -162,9 +162,11 @@ def _worst_splits(splits: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]
 
 
 def _split_table(splits: Sequence[Mapping[str, Any]]) -> Table:
-    words = "标签\nTag|值\nValue|片段\nClips|攻击接受\nAccepted|真人误判, 拒绝\nRejected, refused"
-    headings = (*words.split("|"), "眨眼\nblink F1", "张嘴\nmouth F1", "点头\nnod F1")
-    table = _table("各标签中最差的一组 The worst group of each tag", headings, numbers=range(2, 8))
+    """Attacks accepted of all; people rejected and refused of all; F1 of each action."""
+    words = "标签\nTag|值\nValue|片段\nClips|攻击\nAttacks|真人\nPeople|眨眼\nblink|张嘴\nmouth|点头\nnod"
+    title = "各标签中最差的一组 The worst group of each tag"
+    note = "攻击 accepted/all, 真人 rejected+refused/all, F1"
+    table = _table(f"{title}\n[dim not bold]{note}[/]", words.split("|"), numbers=range(2, 8))
     for split in splits:
         attacks = split["species"].values()
         people = split["bona_fide"]
@@ -172,8 +174,8 @@ def _split_table(splits: Sequence[Mapping[str, Any]]) -> Table:
             escape(split["tag"]),
             escape(split["value"]),
             str(split["clips"]),
-            f"{sum(one['accepted'] for one in attacks)} / {sum(one['presentations'] for one in attacks)}",
-            f"{people['rejected']}, {people['refused']} / {people['presentations']}",
+            f"{sum(one['accepted'] for one in attacks)}/{sum(one['presentations'] for one in attacks)}",
+            f"{people['rejected']}+{people['refused']}/{people['presentations']}",
             *(figure(split["actions"][name]["f1"]) for name in ("blink", "mouth", "nod")),
         )
     return table

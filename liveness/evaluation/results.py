@@ -262,6 +262,7 @@ def clip_data(result: ClipResult) -> dict[str, Any]:
         "duration_s": answer.facts.duration_s if answer.is_observed else None,
         "frames_a_second": answer.facts.fps if answer.is_observed else None,
         "cpu_s": round(answer.cost.cpu_s, 3),
+        "peak_mb": round(answer.cost.peak_mb, 1),
     }
 
 
