@@ -15,6 +15,9 @@ from liveness.observation.signals import Array, Signals
 from liveness.verdict import Action, ActionEvent
 
 SMOOTHING_MS: Final = 120
+FACING_DEG: Final = 10.0
+"""Rest lies within this of looking straight at the camera, however long the head was turned before."""
+
 SIDES: Final = {Action.TURN_LEFT: 1.0, Action.TURN_RIGHT: -1.0}
 """The sign of yaw, which is positive with the nose toward larger x."""
 
@@ -31,9 +34,9 @@ class TurnRule:
 
 
 def yaw_from_rest(seen: Signals) -> Array:
-    """Yaw in degrees from where the head mostly is, positive to the person's own left."""
+    """Yaw in degrees from where the head mostly was, positive to the person's own left."""
     yaw = smooth(seen.time_ms, seen.yaw_deg, SMOOTHING_MS)
-    return yaw - rest_level(seen.time_ms, yaw)
+    return yaw - np.clip(rest_level(seen.time_ms, yaw), -FACING_DEG, FACING_DEG)
 
 
 def find_turns(seen: Signals, rule: TurnRule) -> list[ActionEvent]:

@@ -45,5 +45,9 @@ def test_a_turn_that_is_as_much_a_nod_is_none():
 
 
 def test_rest_is_where_the_head_is_held_not_zero():
-    samples = make_samples(shakes=[(-60.0, 66.0, 12), (2.0, 3.2, 25)])
+    samples = make_samples(shakes=[(-60.0, 66.0, 9), (2.0, 3.2, 25)])
     assert [event.action for event in find_events(Signals.of(samples))] == [LEFT]
+
+
+def test_a_long_turn_does_not_become_the_rest_from_which_the_way_back_is_another():
+    assert kinds(seconds=8, shakes=[(1.0, 6.0, 40)]) == [LEFT]
