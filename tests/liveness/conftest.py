@@ -6,13 +6,13 @@ from pathlib import Path
 
 import pytest
 
-from liveness.analysis import observe_video
+from liveness.analysis import Samplers, sample_video
 from liveness.errors import VideoError
 from liveness.observation.observer import Observations
 from liveness.video.reading import VideoLimits
 from models.weights import WeightStore
 
-Observe = Callable[[str], Observations | VideoError]
+Look = Callable[[str], tuple[Observations, Samplers] | VideoError]
 
 
 @pytest.fixture(scope="session")
@@ -25,16 +25,16 @@ def clips_dir() -> Path:
 
 
 @pytest.fixture(scope="session")
-def observe_clip(clips_dir: Path, weights: WeightStore) -> Observe:
-    """Look at a recording by its file name; what cannot be read gives its error as a value."""
-    seen: dict[str, Observations | VideoError] = {}
+def look_at_clip(clips_dir: Path, weights: WeightStore) -> Look:
+    """Look once at a recording, by its file name; what cannot be read gives its error as a value."""
+    seen: dict[str, tuple[Observations, Samplers] | VideoError] = {}
 
-    def observe(file: str) -> Observations | VideoError:
+    def look(file: str) -> tuple[Observations, Samplers] | VideoError:
         if file not in seen:
             try:
-                seen[file] = observe_video(clips_dir / file, weights=weights, limits=VideoLimits())
+                seen[file] = sample_video(clips_dir / file, weights=weights, limits=VideoLimits())
             except VideoError as error:
                 seen[file] = error
         return seen[file]
 
-    return observe
+    return look
