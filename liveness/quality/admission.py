@@ -109,8 +109,9 @@ def judge_quality(
             list_.append(Reason(code=measure.code, measured=round(measured, 2), required=refuse))
 
     at = {framing.time_ms: framing for framing in framings}
+    frames = [(note, at.get(note.time_ms) or Framing(note.time_ms)) for note in seen.notes]
     for measure in MEASURES:
-        hold(measure, _median([measure.read(n, at.get(n.time_ms, Framing(n.time_ms))) for n in seen.notes]))
+        hold(measure, _median([measure.read(note, framing) for note, framing in frames]))
     hold(FRAME_RATE, frame_rate(seen))
     refusals.extend(_visibility(seen, limits))
     return tuple(refusals), tuple(remarks)

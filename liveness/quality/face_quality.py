@@ -179,9 +179,9 @@ def _flat_share(grey: npt.NDArray[np.uint8]) -> float:
 
 def _colour_step(face_bgr: npt.NDArray[np.uint8]) -> float:
     """How far the colour of the lower face is from that of the upper: a mask or scarf shows in it."""
-    lab = cv2.cvtColor(face_bgr, cv2.COLOR_BGR2LAB).astype(np.float32)
-    upper = np.median(lab[_rows(0.5, 0.62), _columns(0.25, 0.75)], axis=(0, 1))
-    lower = np.median(lab[_rows(0.9, 0.99), _columns(0.38, 0.62)], axis=(0, 1))
+    tint = cv2.cvtColor(face_bgr, cv2.COLOR_BGR2YCrCb)  # Lab would build large tables first
+    upper = np.median(tint[_rows(0.5, 0.62), _columns(0.25, 0.75)], axis=(0, 1))
+    lower = np.median(tint[_rows(0.9, 0.99), _columns(0.38, 0.62)], axis=(0, 1))
     return float(np.hypot(lower[1] - upper[1], lower[2] - upper[2]))
 
 
