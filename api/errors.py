@@ -32,6 +32,14 @@ ApiError
 │   ├── StreamsFull
 │   ├── StreamTooSlow
 │   └── StreamOutOfPlace
+├── UploadError
+│   ├── UploadMalformed
+│   ├── UploadVersionUnknown
+│   ├── UploadMediaTypeUnknown
+│   ├── UploadOutOfPlace
+│   ├── UploadInTooManyParts
+│   ├── UploadChecksumWrong
+│   └── UploadTooSlow
 └── JobError
     ├── UnknownJob
     ├── UnknownJobHandler
@@ -204,6 +212,38 @@ class StreamOutOfPlace(StreamError):
     """The stream does not go on where the service has its last byte."""
 
 
+class UploadError(ApiError):
+    """The upload cannot go on like this."""
+
+
+class UploadMalformed(UploadError):
+    """The upload's headers are not those of tus 1.0."""
+
+
+class UploadVersionUnknown(UploadError):
+    """Only version 1.0.0 of tus is spoken here."""
+
+
+class UploadMediaTypeUnknown(UploadError):
+    """Bytes of an upload are sent as application/offset+octet-stream."""
+
+
+class UploadOutOfPlace(UploadError):
+    """The upload is at another place than these bytes. Ask where it is and go on from there."""
+
+
+class UploadInTooManyParts(UploadError):
+    """The upload came in too many small parts. Begin a new one."""
+
+
+class UploadChecksumWrong(UploadError):
+    """The bytes are not those of the checksum. Send them again."""
+
+
+class UploadTooSlow(UploadError):
+    """The time for this upload is over."""
+
+
 class JobError(ApiError):
     """Background work could not be done."""
 
@@ -254,6 +294,13 @@ ANSWERS: dict[type[Exception], Answer] = {
     RequestError: Answer(400, "request.invalid"),
     EvidenceNotFound: Answer(404, "evidence.not_found"),
     EvidenceError: Answer(500, "evidence.unreadable"),
+    UploadVersionUnknown: Answer(412, "upload.version"),
+    UploadMediaTypeUnknown: Answer(415, "upload.media_type"),
+    UploadOutOfPlace: Answer(409, "upload.out_of_place"),
+    UploadInTooManyParts: Answer(400, "upload.too_many_parts"),
+    UploadChecksumWrong: Answer(460, "upload.checksum"),
+    UploadTooSlow: Answer(408, "upload.too_slow"),
+    UploadError: Answer(400, "upload.malformed"),
     StreamsFull: Answer(503, "stream.full"),
     StreamTooSlow: Answer(408, "stream.too_slow"),
     StreamOutOfPlace: Answer(409, "stream.out_of_place"),

@@ -26,11 +26,13 @@ from api.routes import (
     review,
     seals,
     stream,
+    uploads,
 )
 
 ROUTES = (
     accounts,
     liveness,
+    uploads,
     stream,
     matters,
     cases,

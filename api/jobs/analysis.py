@@ -27,7 +27,10 @@ ANALYSIS = "analysis"
 UPKEEP = "liveness-upkeep"
 UPKEEP_EVERY = timedelta(minutes=5)
 ATTEMPTS = 3
-UPLOAD_GRACE = timedelta(minutes=15)
+UPLOAD_GRACE = timedelta(minutes=1)
+"""How much longer than its session an upload may take."""
+
+_BINDING_GRACE = timedelta(minutes=2)
 _WORK_PREFIX = "analysis-"
 _WORK_LEFT_S = 3600
 
@@ -54,16 +57,19 @@ def handle(services: "Services", job: RunningJob) -> None:
 
 def upkeep(services: "Services", job: RunningJob) -> None:
     """End sessions whose time is over, answer those whose job failed, clear what dead processes left."""
+    from api.resumable import end_overdue
+
     with services.transaction() as db:
-        ended = desk(db, services).end_overdue(grace=UPLOAD_GRACE)
+        ended = desk(db, services).end_overdue(grace=UPLOAD_GRACE + _BINDING_GRACE)
     with services.reading() as db:
         waiting = desk(db, services).waiting()
     settled = sum(settle_failed(services, session) for session in waiting)
+    dropped = end_overdue(services)
     for left in _work_folder(services).glob(f"{_WORK_PREFIX}*"):
         if services.clock().timestamp() - left.stat().st_mtime > _WORK_LEFT_S:
             rmtree(left, ignore_errors=True)
-    if ended or settled:
-        log.info("liveness upkeep", job=job.id, ended=ended, settled=settled)
+    if ended or settled or dropped:
+        log.info("liveness upkeep", job=job.id, ended=ended, settled=settled, uploads=dropped)
 
 
 def settle_failed(services: "Services", session: LivenessSession) -> bool:

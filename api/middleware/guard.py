@@ -42,6 +42,7 @@ HEADERS = {
 
 BODY_LIMITS: Mapping[str, int] = {
     r"/v1/liveness-sessions/[^/]+/video": 64 * MEBIBYTE,
+    r"/v1/liveness-sessions/[^/]+/uploads/[^/]+": 64 * MEBIBYTE,
     r"/v1/cases/[^/]+/materials/[^/]+": 20 * MEBIBYTE,
     r"/v1/seal-verifications": 32 * MEBIBYTE,
     r"/v1/demonstration/portraits": 14 * MEBIBYTE,

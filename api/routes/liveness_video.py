@@ -10,7 +10,7 @@ from api import liveness_intake
 from api.dependencies import ServicesDep, SignedIn
 from api.errors import BodyTooLarge
 from api.evidence.port import NewEvidence
-from api.jobs.analysis import ANALYSIS
+from api.jobs.analysis import ANALYSIS, UPLOAD_GRACE
 from api.jobs.port import job_id_for
 from api.problems import problem_responses
 from api.uploads import store_body
@@ -36,7 +36,7 @@ class UploadView(BaseModel):
 @router.put(
     "/v1/liveness-sessions/{session_id}/video",
     status_code=202,
-    responses=problem_responses(401, 403, 404, 409, 410, 413, 415, 429),
+    responses=problem_responses(401, 403, 404, 408, 409, 410, 413, 415, 429),
     summary="上传录像 Send the video",
     openapi_extra={
         "requestBody": {
@@ -63,11 +63,16 @@ async def send_video(
             raise
         return UploadView.of(session)
 
+    open_one = await run_in_threadpool(liveness_intake.find, services, session_id, account.id)
+    left_s = max(0.0, (open_one.expires_at + UPLOAD_GRACE - services.clock()).total_seconds())
+
     def begin(head: bytes) -> NewEvidence:
         return liveness_intake.new_video(session_id, head)
 
     try:
-        ref = await store_body(request, services.evidence, head_bytes=HEAD_BYTES, begin=begin)
+        ref = await store_body(
+            request, services.evidence, head_bytes=HEAD_BYTES, begin=begin, seconds=left_s
+        )
     except BodyTooLarge:
         raise VideoTooLarge from None
     session = await run_in_threadpool(liveness_intake.bind, services, session_id, account.id, ref)

@@ -42,7 +42,8 @@ def test_every_post_that_creates_takes_an_idempotency_key(
     operations: list[tuple[str, str, dict[str, Any]]],
 ) -> None:
     for method, path, operation in operations:
-        if method == "post" and "201" in operation["responses"]:
+        # Beginning an upload (tus) twice leaves one for its session; clients of tus know no keys.
+        if method == "post" and "201" in operation["responses"] and not path.endswith("/uploads"):
             names = {parameter["name"].lower() for parameter in operation.get("parameters", [])}
             assert "idempotency-key" in names, path
 

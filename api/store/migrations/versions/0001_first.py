@@ -158,6 +158,23 @@ def upgrade() -> None:
     with op.batch_alter_table('route_choices', schema=None) as batch_op:
         batch_op.create_index('ix_route_choices_account_id', ['account_id'], unique=False)
 
+    op.create_table('uploads',
+    sa.Column('id', sa.String(length=36), nullable=False),
+    sa.Column('session_id', sa.String(length=36), nullable=False),
+    sa.Column('account_id', sa.String(length=36), nullable=False),
+    sa.Column('length', sa.Integer(), nullable=False),
+    sa.Column('received', sa.Integer(), nullable=False),
+    sa.Column('parts', sa.JSON().with_variant(postgresql.JSONB(), 'postgresql'), nullable=False),
+    sa.Column('taken_by', sa.String(length=36), nullable=True),
+    sa.Column('expires_at', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('finished_at', sa.DateTime(timezone=True), nullable=True),
+    sa.CheckConstraint('received >= 0 AND received <= length', name=op.f('ck_uploads_received_within')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_uploads')),
+    sa.UniqueConstraint('session_id', name=op.f('uq_uploads_session_id'))
+    )
+    with op.batch_alter_table('uploads', schema=None) as batch_op:
+        batch_op.create_index('ix_uploads_expires_at', ['expires_at'], unique=False)
+
     op.create_table('cases',
     sa.Column('id', sa.String(length=36), nullable=False),
     sa.Column('organ_id', sa.String(length=64), nullable=False),
@@ -411,6 +428,10 @@ def downgrade() -> None:
         batch_op.drop_index('ix_cases_applicant')
 
     op.drop_table('cases')
+    with op.batch_alter_table('uploads', schema=None) as batch_op:
+        batch_op.drop_index('ix_uploads_expires_at')
+
+    op.drop_table('uploads')
     with op.batch_alter_table('route_choices', schema=None) as batch_op:
         batch_op.drop_index('ix_route_choices_account_id')
 
