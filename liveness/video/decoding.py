@@ -13,12 +13,22 @@ from typing import Final
 
 import av.error
 import av.logging
+import numpy as np
+import numpy.typing as npt
 from av.container import InputContainer
 from av.packet import Packet
 from av.video.frame import VideoFrame
 from av.video.stream import VideoStream
 
-from liveness.errors import NotAVideo, VideoDamaged, VideoError, VideoTooCostly, VideoTooLong, VideoTruncated
+from liveness.errors import (
+    NotAVideo,
+    UnsupportedCodec,
+    VideoDamaged,
+    VideoError,
+    VideoTooCostly,
+    VideoTooLong,
+    VideoTruncated,
+)
 from liveness.video.budget import CpuBudget
 from liveness.video.facts import FrameFacts, VideoFacts, bitstream_writer
 from liveness.video.frame import Frame, Glimpse, Wanted, upright_rgb
@@ -90,11 +100,18 @@ class Decoding:
                 due_ms = due_ms + step_ms if due_ms + step_ms > time_ms + step_ms / 3 else time_ms + step_ms
             elif wanted is None or not wanted(time_ms, Glimpse(frame)):
                 continue
-            with self._budget.counted():
-                image = upright_rgb(frame, self._limits.analysed_side_px, pixel_aspect=self._pixel_aspect)
-            yield Frame(time_ms=time_ms, image=image, is_due=is_due)
+            yield Frame(time_ms=time_ms, image=self._picture(frame), is_due=is_due)
         self._source.require_whole()
         self._require_enough()
+
+    def _picture(self, frame: VideoFrame) -> npt.NDArray[np.uint8]:
+        try:
+            with self._budget.counted():
+                return upright_rgb(frame, self._limits.analysed_side_px, pixel_aspect=self._pixel_aspect)
+        except MemoryError as error:
+            raise VideoTooCostly from error
+        except av.error.FFmpegError as error:
+            raise UnsupportedCodec from error  # colours that cannot be converted
 
     def _timed(self) -> Iterator[tuple[int, VideoFrame]]:
         first: Fraction | None = None
