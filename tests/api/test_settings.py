@@ -6,8 +6,10 @@ import pytest
 from api import bootstrap
 from api.errors import SettingsInvalid, UnsafeForProduction
 from api.evidence.keyring import Keyring
+from api.production import refuse_demonstration_seals
 from api.settings import DEMONSTRATION_MARK, Settings, load_settings
 from signing.demonstration import create
+from signing.records.demonstration import open_record_signer
 from signing.seal import Seal
 
 
@@ -112,3 +114,11 @@ def test_production_refuses_demonstration_seals_whose_marker_was_deleted(tmp_pat
     (settings.seal_dir / DEMONSTRATION_MARK).unlink(missing_ok=True)
     with pytest.raises(UnsafeForProduction, match="demonstration authority"):
         bootstrap.build(settings)
+
+
+def test_production_refuses_the_demonstrations_key_for_evidence(tmp_path: Path) -> None:
+    settings = Settings(**production(tmp_path))  # type: ignore[arg-type]  # a table of settings
+    create(settings.seal_dir, [], bootstrap.system_clock)
+    open_record_signer(settings.seal_dir, bootstrap.system_clock)
+    with pytest.raises(UnsafeForProduction, match="liveness evidence"):
+        refuse_demonstration_seals(settings.seal_dir, bootstrap.system_clock)
