@@ -1,9 +1,9 @@
 // The delivery of a video: sent with progress, again where the connection breaks, then watched until it is answered.
 
 import { both, byId } from "./elements.js";
-import { ask, pause, upload } from "./service.js";
+import { send } from "./resumable.js";
+import { ask, pause } from "./service.js";
 
-const TRIES = 3;
 const BROKEN_LOOKS = 20;
 const FINISHED = new Set(["passed", "failed", "undecided", "expired"]);
 const SENDING = { zh: "正在上传，请不要关闭页面", en: "Uploading; keep this page open" };
@@ -16,7 +16,7 @@ export async function deliver(session, video) {
   open(SENDING);
   bar.value = 0;
   try {
-    await send(session.upload_url, video, bar);
+    await send(session.uploads_url, video, { onProgress: (share) => (bar.value = share) });
   } catch (problem) {
     say(NOT_SENT);
     byId("send-again").hidden = !problem.isPassing;
@@ -40,18 +40,6 @@ function open(text) {
   for (const id of ["live", "own-camera", "send-again", "cannot", "other-mode"]) byId(id).hidden = true;
   byId("sending").hidden = false;
   say(text);
-}
-
-async function send(place, video, bar) {
-  for (let tried = 1; ; tried += 1) {
-    try {
-      return await upload(place, video, { onProgress: (share) => (bar.value = share) });
-    } catch (problem) {
-      if (!problem.isPassing || tried === TRIES) throw problem;
-      bar.value = 0;
-      await pause(1000 * 2 ** tried);
-    }
-  }
 }
 
 /** Ask until a session has its answer. */

@@ -33,26 +33,6 @@ export async function ask(path, { method = "GET", json, body, type } = {}) {
   return read(answer.status, await answer.text(), answer.headers.get("Retry-After"));
 }
 
-/** Send a file with progress from 0 to 1; XMLHttpRequest, because fetch does not tell how far it is. */
-export function upload(path, blob, { onProgress }) {
-  return new Promise((resolve, reject) => {
-    const request = new XMLHttpRequest();
-    request.open("PUT", path);
-    request.setRequestHeader("Accept-Language", language());
-    request.setRequestHeader("Content-Type", blob.type.split(";")[0] || "application/octet-stream");
-    request.upload.addEventListener("progress", (event) => event.lengthComputable && onProgress(event.loaded / event.total));
-    request.addEventListener("error", () => reject(new Problem({})));
-    request.addEventListener("load", () => {
-      try {
-        resolve(read(request.status, request.responseText, request.getResponseHeader("Retry-After")));
-      } catch (problem) {
-        reject(problem);
-      }
-    });
-    request.send(blob);
-  });
-}
-
 function read(status, text, retryAfter) {
   let document = {};
   try {

@@ -71,8 +71,9 @@ class StepView(BaseModel):
 class NewSessionView(BaseModel):
     """A challenge.
 
-    `ordered`: the steps in the order to be shown, in one video that goes to upload_url. `timed`: nothing is
-    told ahead; the stream asks for one movement after the other. asks_for names the actions, in no order.
+    `ordered`: the steps in the order to be shown, in one video that goes to upload_url in one piece, or to
+    uploads_url by tus. `timed`: nothing is told ahead; the stream asks for one movement after the other.
+    asks_for names the actions, in no order.
     """
 
     id: str
@@ -86,6 +87,7 @@ class NewSessionView(BaseModel):
     nonce: str
     expires_at: datetime
     upload_url: str | None
+    uploads_url: str | None
     stream_url: str
     attempts_left: int
 
@@ -117,6 +119,7 @@ class NewSessionView(BaseModel):
             nonce=session.challenge.nonce,
             expires_at=session.expires_at,
             upload_url=f"{place}/video" if told else None,
+            uploads_url=f"{place}/uploads" if told else None,
             stream_url=f"{place}/stream",
             attempts_left=attempts_left,
         )

@@ -1,15 +1,15 @@
 """An invited shareholder on their own phone: the link, the check, the text."""
 
 from collections.abc import Callable
-from pathlib import Path
 
 import pytest
 from playwright.sync_api import expect
 
 from api.demonstration.papers import enterprise_form
 from api.demonstration.person import Person
-from liveness.verdict import Action
+from liveness.verdict import STANDARD_ACTIONS
 from tests.browser.conftest import NAME, Watched
+from tests.browser.puppet import MadePerson
 from tests.browser.server import Server
 from tests.browser.test_try import claim, consent, outcome, record, record_instead, sign_up
 
@@ -17,7 +17,7 @@ pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.timeout(600)]
 
 
 def test_an_invited_shareholder_verifies_and_consents_from_a_phone(
-    visit: Callable[..., Watched], clip: Callable[..., Path], server: Server
+    visit: Callable[..., Watched], server: Server
 ) -> None:
     with Person(server.url) as applicant:
         applicant.sign_up("enterprise.owner")
@@ -27,7 +27,7 @@ def test_an_invited_shareholder_verifies_and_consents_from_a_phone(
         invited = applicant.post(f"/v1/cases/{case['id']}/parties", party)
 
     path = invited["invitation_url"].removeprefix(server.url)
-    page = visit(path, camera=clip(Action.NOD, Action.MOUTH, Action.BLINK)).page
+    page = visit(path, calm=True, init_script=MadePerson(STANDARD_ACTIONS).script()).page
     page.click("#invitation-summary")
     expect(page.locator("#invitation .invitation-text")).to_contain_text(NAME)
     consent(page)
