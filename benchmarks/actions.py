@@ -1,6 +1,6 @@
 """How well movements are found on labelled clips, of people nobody tuned on, and what each threshold matters.
 
-Run: NOVISIT_CLIPS_DIR=… .venv/bin/python benchmarks/actions.py [--plot FILE.svg] [--corrections FILE.json]
+Run: NOVISIT_CLIPS_DIR=… .venv/bin/python -m benchmarks.actions [--plot FILE.svg] [--corrections FILE.json]
 
 Every clip is looked at once, as the service does it. Then three tables: what is found; what is found of each
 person when the thresholds that were varied are chosen on all others; what is found when one threshold is a
