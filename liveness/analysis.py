@@ -11,7 +11,15 @@ from liveness.challenge.answering import Answer, judge_answer
 from liveness.challenge.asked import Asked
 from liveness.challenge.reactions import Reaction
 from liveness.challenge.schedule import Prompt
-from liveness.continuity import ContinuityLimits, Drift, FaceSight, FaceWatch, find_sights, judge_continuity
+from liveness.continuity import (
+    ContinuityLimits,
+    Drift,
+    FaceSight,
+    FaceWatch,
+    add_sight,
+    find_sights,
+    judge_continuity,
+)
 from liveness.errors import VideoTooShort
 from liveness.observation.observer import Observations, Observer, observe
 from liveness.observation.sampling import FrameSampler
@@ -229,7 +237,7 @@ def judge(
     portrait = choose_portrait(seen, events, matched)
     framings = samplers.framing.readings if samplers is not None else ()
     refusals, remarks = judge_quality(seen, rules.quality, framings=framings)
-    sights = _sights(seen, samplers, None if refusals else embedder)
+    sights = _sights(seen, samplers, None if refusals else embedder, portrait)
     continuity = judge_continuity(seen, rules.continuity, sights=sights)
     refusals = (*refusals, *continuity.refusals)
     watched = samplers.pad if samplers is not None else None
@@ -302,12 +310,24 @@ def _conclude(
 
 
 def _sights(
-    seen: Observations, samplers: Samplers | None, embedder: FaceEmbedder | None
+    seen: Observations,
+    samplers: Samplers | None,
+    embedder: FaceEmbedder | None,
+    portrait: PortraitFrame | None,
 ) -> Sequence[FaceSight]:
-    """The looks at the face that were taken in the pass, or else taken now of the heads that were kept."""
+    """The looks at the face that were taken in the pass, or else taken now of the heads that were kept.
+
+    The picture that will be compared is one of them: nobody is slipped in between.
+    """
     if samplers is not None and samplers.faces is not None:
-        return samplers.faces.sights
-    return find_sights(seen, embedder) if embedder is not None else ()
+        watch = samplers.faces
+        return (
+            watch.sights if portrait is None else watch.with_portrait(portrait.note.time_ms, portrait.probe)
+        )
+    if embedder is None:
+        return ()
+    sights = find_sights(seen, embedder)
+    return sights if portrait is None else add_sight(sights, portrait.note.time_ms, portrait.probe, embedder)
 
 
 def _unseen_eyes(results: tuple[ActionResult, ...], remarks: tuple[Reason, ...]) -> tuple[Reason, ...]:

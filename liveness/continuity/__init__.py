@@ -1,7 +1,7 @@
 """One person, and nobody else, from the first frame to the last."""
 
 from liveness.continuity.findings import ContinuityFindings, ContinuityLimits, Drift, judge_continuity
-from liveness.continuity.sights import FaceSight, FaceWatch, find_sights
+from liveness.continuity.sights import FaceSight, FaceWatch, add_sight, find_sights
 
 __all__ = [
     "ContinuityFindings",
@@ -9,6 +9,7 @@ __all__ = [
     "Drift",
     "FaceSight",
     "FaceWatch",
+    "add_sight",
     "find_sights",
     "judge_continuity",
 ]

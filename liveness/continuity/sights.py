@@ -7,6 +7,7 @@ and more (0.35 in the worst frame of the labelled recordings); those of two pers
 twenty by more than 0.6.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -118,6 +119,21 @@ class FaceWatch:
             except FaceNotAligned:
                 return
             self.sights.append(FaceSight(time_ms, vector, broken=self._plan.took(time_ms)))
+
+    def with_portrait(self, time_ms: int, probe: Probe) -> tuple[FaceSight, ...]:
+        """All sights so far and one of the compared picture, so that it must be of the same person."""
+        return add_sight(self.sights, time_ms, probe, self._embedder)
+
+
+def add_sight(
+    sights: Sequence[FaceSight], time_ms: int, probe: Probe, embedder: FaceEmbedder
+) -> tuple[FaceSight, ...]:
+    """The sights with one more, by time; as they were where the face cannot be aligned."""
+    try:
+        sight = FaceSight(time_ms, embedder.embed(align(probe)))
+    except FaceNotAligned:
+        return tuple(sights)
+    return tuple(sorted((*sights, sight), key=lambda item: item.time_ms))
 
 
 def find_sights(seen: Observations, embedder: FaceEmbedder) -> list[FaceSight]:

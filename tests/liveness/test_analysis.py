@@ -173,4 +173,22 @@ def test_looks_taken_in_the_pass_decide_about_the_person_and_nothing_is_embedded
     assert [(reason.code, reason.at_ms) for reason in judged.breaches] == [
         ("continuity.person_changed", 3500)
     ]
-    assert embedder.asked == 0
+    assert embedder.asked == 1
+
+
+def test_the_compared_picture_must_be_of_the_person_who_did_the_movements():
+    seen = observed()
+    one, other = np.eye(128, dtype=np.float32)[:2]
+    for vector, outcome in ((one, Outcome.PASSED), (other, Outcome.FAILED)):
+        watch = FaceWatch(EmbedBrightness())
+        watch.sights[:] = [FaceSight(at_ms, vector) for at_ms in (0, 2000, 4000, 6000)]
+        judged = judge(
+            seen,
+            Asked.of(ASKED),
+            video_sha256="0" * 64,
+            rules=AnalysisRules(),
+            detector=EvidenceDetector(PadPolicy.load()),
+            embedder=None,
+            samplers=replace(make_samplers(seen), faces=watch),
+        )
+        assert judged.verdict.outcome is outcome
