@@ -1,0 +1,284 @@
+"""What a second of video costs: decoding alone, MediaPipe's graph on every frame, and this project.
+
+Run: .venv/bin/python benchmarks/liveness.py [--clips FOLDER] [--runs 1] [--made 8] [--json] [--load]
+
+The clips are those of NOVISIT_CLIPS_DIR (a folder with labels.json), or made ones where it is not set. Every
+part runs over the same clips in a process of its own, so that peak memory is its own; processor seconds are
+those of all its threads, loading of networks included, imports not. F1 is that of the same rules on the
+signals of each part. With several runs the least cost of each part is told: what else the machine does only
+adds. --load measures how soon streams are answered, 1, 2, 4 and 8 at once, as benchmarks/streams.py does.
+"""
+
+import argparse
+import json
+import os
+import platform
+import resource
+import subprocess
+import sys
+import tempfile
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from rich.console import Console
+from rich.table import Table
+
+if TYPE_CHECKING:
+    from liveness.evaluation.labels import LabelledClip
+    from liveness.observation.signals import Signals
+
+ROOT = Path(__file__).resolve().parent.parent
+sys.path[:1] = [str(ROOT)]  # the folder of this file would hide the package of its name
+SHORTEST_S = 2.0
+"""Shorter clips are refused by the analysis, and left out of every part."""
+
+NAMES = {
+    "decode": "decode only",
+    "naive": "MediaPipe's graph, every frame",
+    "landmarks": "novisit: decode, landmarks",
+    "whole": "novisit: whole analysis",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Measured:
+    """One part over all clips. f1: by action, of the people in them; frames_per_s: looked at."""
+
+    part: str
+    seconds: float
+    cpu_s: float
+    peak_mb: float
+    frames_per_s: float
+    f1: dict[str, float] = field(default_factory=dict)
+
+    @property
+    def cost(self) -> float:
+        """Processor seconds a second of video."""
+        return self.cpu_s / self.seconds
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
+    parser.add_argument("--clips", type=Path, default=os.environ.get("NOVISIT_CLIPS_DIR"))
+    parser.add_argument("--weights", type=Path, default=os.environ.get("NOVISIT_WEIGHTS_DIR"))
+    parser.add_argument("--made", type=int, default=8, help="how many clips to make where there is no folder")
+    parser.add_argument("--runs", type=int, default=1, help="the least of so many runs is told (default 1)")
+    parser.add_argument("--json", action="store_true", help="print one JSON object instead of the table")
+    parser.add_argument("--load", action="store_true", help="measure streams at once, and nothing else")
+    parser.add_argument("--part", choices=tuple(NAMES), help=argparse.SUPPRESS)
+    given = parser.parse_args()
+    weights = given.weights or ROOT / ".novisit" / "weights"
+    if given.part is not None:
+        sys.stdout.write(json.dumps(asdict(run_part(given.part, given.clips, weights))))
+    elif given.load:
+        streams = Path(__file__).with_name("streams.py")
+        sys.exit(subprocess.run([sys.executable, streams], cwd=ROOT, check=False).returncode)
+    else:
+        with tempfile.TemporaryDirectory() as made:
+            clips = given.clips or make_clips(Path(made), given.made)
+            rows = [best_of(part, clips, weights, runs=given.runs) for part in NAMES]
+        if given.json:
+            parts = {row.part: {**asdict(row), "cpu_s_per_video_s": round(row.cost, 4)} for row in rows}
+            sys.stdout.write(json.dumps({"machine": machine(), "parts": parts}, indent=2) + "\n")
+        else:
+            show(rows, made=given.clips is None)
+
+
+def make_clips(folder: Path, count: int) -> Path:
+    """A folder of made, labelled clips."""
+    command = [sys.executable, "-m", "api.cli", "synthesize", str(folder / "clips"), "--labelled", str(count)]
+    subprocess.run(command, cwd=ROOT, check=True, stdout=subprocess.DEVNULL)
+    return folder / "clips"
+
+
+def best_of(part: str, clips: Path, weights: Path, *, runs: int) -> Measured:
+    """Run a part in processes of its own; the run that cost least."""
+    command = [sys.executable, str(Path(__file__)), "--part", part, "--clips", str(clips)]
+    found = []
+    for _ in range(max(1, runs)):
+        finished = subprocess.run(
+            [*command, "--weights", str(weights)],
+            cwd=ROOT,
+            check=True,
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+        found.append(Measured(**json.loads(finished.stdout)))
+    return min(found, key=lambda measured: measured.cpu_s)
+
+
+def run_part(part: str, clips: Path, weights: Path) -> Measured:
+    """Measure one part in this process."""
+    from liveness.actions.events import ActionRules, find_events
+    from liveness.evaluation.label_reading import read_labels
+    from liveness.evaluation.labels import BONA_FIDE, LABEL_OF
+    from liveness.evaluation.matching import Score, score_events
+
+    look = {"decode": decode, "naive": look_naively, "landmarks": look_cheaply, "whole": analyse}[part]
+    warm_up(part)
+    measurable = list(readable(read_labels(clips).clips, clips))
+    before = cpu_seconds()
+    found = [(clip, seconds, look(clips / clip.file, weights)) for clip, seconds in measurable]
+    spent = cpu_seconds() - before
+    scores = {action: Score() for action in LABEL_OF}
+    for clip, _, signals in found:
+        if clip.kind == BONA_FIDE and len(signals):
+            events = find_events(signals, ActionRules())
+            for action in scores:
+                if clip.is_labelled_for(action):
+                    mine = [event for event in events if event.action is action]
+                    scores[action] += score_events(clip.truth(action), mine)
+    seconds = sum(seconds for _, seconds, _ in found)
+    return Measured(
+        part=part,
+        seconds=round(seconds, 2),
+        cpu_s=round(spent, 3),
+        peak_mb=round(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024, 1),
+        frames_per_s=round(sum(len(signals) for _, _, signals in found) / seconds, 2),
+        f1={} if part == "decode" else {action.value: round(score.f1, 3) for action, score in scores.items()},
+    )
+
+
+def warm_up(part: str) -> None:
+    """Import what the part needs."""
+    import liveness.analysis  # noqa: F401
+
+    if part == "naive":
+        import tests.models.mesh.reference  # noqa: F401
+
+
+def readable(clips: Sequence["LabelledClip"], folder: Path) -> Iterator[tuple["LabelledClip", float]]:
+    """The videos that every part can measure, with their seconds."""
+    from liveness.errors import VideoError
+    from liveness.video.reading import Video
+
+    for clip in clips:
+        if not clip.is_still:
+            try:
+                with Video(folder / clip.file) as video:
+                    for _ in video.frames():
+                        pass
+                    if video.duration_ms >= SHORTEST_S * 1000:
+                        yield clip, video.duration_ms / 1000
+            except VideoError:
+                continue
+
+
+def decode(path: Path, _weights: Path) -> "Signals":
+    """Every frame decoded, none converted."""
+    import av
+
+    from liveness.observation.signals import Signals
+
+    with av.open(str(path)) as file:
+        file.streams.video[0].thread_type = "AUTO"
+        for _ in file.decode(video=0):
+            pass
+    return Signals.of([])
+
+
+def look_naively(path: Path, weights: Path) -> "Signals":
+    """MediaPipe's graph in video mode on every frame as it is."""
+    from liveness.video.reading import Video, VideoLimits
+    from tests.models.mesh.reference import GraphLandmarker
+
+    limits = VideoLimits(analysed_fps=1000.0, analysed_side_px=4096)
+    with Video(path, limits=limits) as video, GraphLandmarker(weights / "face_landmarker.task") as landmarker:
+        return signals_of(
+            (frame.time_ms, landmarker.detect(frame.image, frame.time_ms)) for frame in video.frames()
+        )
+
+
+def look_cheaply(path: Path, weights: Path) -> "Signals":
+    """Decoding and landmarks of the frames that the service looks at."""
+    from liveness.observation.lids import LidWatch
+    from liveness.video.reading import Video
+    from models.landmarks import FaceLandmarker
+
+    lids = LidWatch()
+    with Video(path) as video, FaceLandmarker(weights / "face_landmarker.task") as landmarker:
+
+        def looks() -> Iterator[tuple[int, tuple]]:
+            for frame in video.frames(lids.wants):
+                faces = landmarker.detect(frame.image, frame.time_ms)
+                lids.note(frame.time_ms, frame.image, faces[0] if faces else None)
+                yield frame.time_ms, faces
+
+        return signals_of(looks())
+
+
+def analyse(path: Path, weights: Path) -> "Signals":
+    """Everything the service does with a video."""
+    from liveness.analysis import AnalysisRules, judge, sample_video
+    from liveness.challenge.asked import Asked
+    from liveness.pad.detector import EvidenceDetector
+    from liveness.pad.policy import PadPolicy
+    from liveness.verdict import STANDARD_ACTIONS
+    from liveness.video.reading import video_sha256
+    from models.weights import WeightStore
+
+    rules, store = AnalysisRules(), WeightStore(weights)
+    seen, samplers = sample_video(path, weights=store, limits=rules.video)
+    judge(
+        seen,
+        Asked.of(STANDARD_ACTIONS),
+        video_sha256=video_sha256(path),
+        rules=rules,
+        detector=EvidenceDetector(PadPolicy.load()),
+        embedder=None,
+        samplers=samplers,
+    )
+    return seen.signals
+
+
+def signals_of(looks: Iterator[tuple[int, tuple]]) -> "Signals":
+    """The followed face of each frame, as the observer follows it."""
+    from liveness.observation.signals import Sample, Signals, sample_face
+    from liveness.observation.tracking import FaceTrack
+
+    track, samples = FaceTrack(), []
+    for time_ms, faces in looks:
+        face = track.follow(time_ms, faces)
+        samples.append(
+            Sample(time_ms=time_ms, faces=0) if face is None else sample_face(time_ms, len(faces), face)
+        )
+    return Signals.of(samples)
+
+
+def cpu_seconds() -> float:
+    """Processor seconds of this process so far, all threads."""
+    used = resource.getrusage(resource.RUSAGE_SELF)
+    return used.ru_utime + used.ru_stime
+
+
+def machine() -> str:
+    return f"{os.cpu_count()} cores, Python {platform.python_version()}, {platform.machine()}"
+
+
+def show(rows: Sequence[Measured], *, made: bool) -> None:
+    """Print the table."""
+    naive = next(row for row in rows if row.part == "naive")
+    kind = "made clips: F1 shows that nothing is lost, not how well people are read" if made else "clips"
+    table = Table(title=f"{rows[0].seconds:.0f} s of video, {kind}; {machine()}")
+    columns: list[tuple[str, Callable[[Measured], str]]] = [
+        ("", lambda row: NAMES[row.part]),
+        ("CPU-s per video-s", lambda row: f"{row.cost:.3f}"),
+        ("of naive", lambda row: f"{row.cost / naive.cost:.2f}"),
+        ("looked at per s", lambda row: f"{row.frames_per_s:.1f}" if row.f1 else ""),
+        ("peak MB", lambda row: f"{row.peak_mb:.0f}"),
+        *(
+            (f"F1 {action}", lambda row, action=action: f"{row.f1[action]:.3f}" if row.f1 else "")
+            for action in naive.f1
+        ),
+    ]
+    for name, _ in columns:
+        table.add_column(name, justify="left" if not name else "right")
+    for row in rows:
+        table.add_row(*(tell(row) for _, tell in columns))
+    Console().print(table)
+
+
+if __name__ == "__main__":
+    main()
