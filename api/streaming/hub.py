@@ -43,7 +43,8 @@ class Streams:
             if known.session.attempter.account_id != account_id:
                 raise SessionNotFound
             return known
-        # The place is taken first: a session is not used up for a stream that finds none.
+        await run_in_threadpool(self._require_open, session_id, account_id)
+        # The place is taken before the session: it is not used up for a stream that finds none.
         worker = await run_in_threadpool(self._workers.take)
         stream = None
         try:
@@ -63,6 +64,11 @@ class Streams:
         task = asyncio.create_task(work)
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
+
+    def _require_open(self, session_id: str, account_id: str) -> None:
+        with self._services.reading() as db:
+            session, _ = desk(db, self._services).look(session_id, account_id)
+        session.require_open(self._services.clock())
 
     def _begin(self, session_id: str, account_id: str) -> LivenessSession:
         with self._services.transaction() as db:

@@ -31,12 +31,12 @@ def read_text(text: str) -> Resume | EndOfVideo:
     """Read what a client says beside bytes. Raises StreamError."""
     try:
         said = json.loads(text)
-    except ValueError:
+    except (ValueError, RecursionError):
         raise StreamError from None
     match said:
         case {"type": "end"}:
             return EndOfVideo()
-        case {"type": "resume", "offset": int(offset)} if offset >= 0:
+        case {"type": "resume", "offset": int(offset)} if offset >= 0 and not isinstance(offset, bool):
             return Resume(offset)
         case _:
             raise StreamError

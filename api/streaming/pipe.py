@@ -65,9 +65,10 @@ class Consumed:
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """What has happened."""
+    """What has happened, and when each prompt so far was shown, should the process die over the rest."""
 
     happenings: tuple[Happening, ...]
+    schedule: PromptSchedule | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +90,6 @@ class Refused:
     """The video cannot be judged; a code of the message catalogue."""
 
     code: str
-    schedule: PromptSchedule | None
 
 
 ToWorker = Begin | Piece | Attended | End

@@ -42,6 +42,7 @@ from api.streaming.pipe import (
     Told,
 )
 from api.streaming.workers import StreamWorker
+from liveness.challenge.schedule import PromptSchedule
 from liveness.errors import LivenessError, SessionExpired, VideoError, VideoTooLarge, VideoTooShort
 from liveness.sessions.session import LivenessSession
 
@@ -81,6 +82,7 @@ class LiveStream:
         self.worker = worker
         self._limits = limits
         self._audience = Audience(services.catalogue)
+        self._schedule: PromptSchedule | None = None
         self._writer: EvidenceWriter | None = None
         self._head = bytearray()
         self._offset = 0
@@ -183,10 +185,12 @@ class LiveStream:
             case Consumed(offset=offset):
                 self._consumed = offset
                 self._caught_up.set()
-            case Told(happenings=happenings):
+            case Told(happenings=happenings, schedule=schedule):
+                self._schedule = schedule
                 for happening in happenings:
                     self._audience.tell(happening)
-            case Seen():
+            case Seen(schedule=schedule):
+                self._schedule = schedule
                 self._seen.set_result(message)
             case Judged():
                 self._judged.set_result(message)
@@ -237,9 +241,10 @@ class LiveStream:
             raise VideoTooShort
         ref = await run_in_threadpool(self._writer.finish)
         steps.done("stored")
-        seen = await self._seen
+        with suppress(WorkerLost):
+            await self._seen
         steps.done("seen")
-        bound = await run_in_threadpool(finishing.bind, self._services, self.session, ref, seen.schedule)
+        bound = await run_in_threadpool(finishing.bind, self._services, self.session, ref, self._schedule)
         steps.done("bound")
         try:
             judged = await self._judged

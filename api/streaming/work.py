@@ -76,7 +76,7 @@ class _Serving:
             while self._step():
                 self._tell()
         except VideoError as error:
-            self._say(Refused(error.code, self._live.schedule))
+            self._say(Refused(error.code))
 
     def _step(self) -> bool:
         """Take the next message; false after the last one."""
@@ -113,7 +113,7 @@ class _Serving:
             return
         happenings = self._live.tell(clock_ms())
         if happenings:
-            self._say(Told(tuple(happenings)))
+            self._say(Told(tuple(happenings), self._live.schedule))
 
     def _conclude(self) -> None:
         self._video.end()

@@ -41,7 +41,7 @@ def _drain(pipe: Connection, inbox: Inbox) -> None:
 
 
 class StreamWorker:
-    """The service's side of one process."""
+    """The service's side of one process. Threads of its own write and read, so that nobody waits for it."""
 
     def __init__(self, setup: Setup) -> None:
         context = multiprocessing.get_context("spawn")
@@ -51,6 +51,9 @@ class StreamWorker:
         )
         self._process.start()
         theirs.close()
+        self._outbox: queue.SimpleQueue[ToWorker | None] = queue.SimpleQueue()
+        self._is_lost = threading.Event()
+        threading.Thread(target=self._write, daemon=True).start()
 
     @property
     def is_alive(self) -> bool:
@@ -65,17 +68,25 @@ class StreamWorker:
         threading.Thread(target=_read, args=(self._pipe, hear, lost), daemon=True).start()
 
     def send(self, message: ToWorker) -> None:
-        """Say something. Raises WorkerLost."""
-        try:
-            self._pipe.send(message)
-        except (OSError, ValueError) as error:
-            raise WorkerLost from error
+        """Say something, whether or not it listens now. Raises WorkerLost where it is known to be gone."""
+        if self._is_lost.is_set():
+            raise WorkerLost
+        self._outbox.put(message)
 
     def stop(self) -> None:
         """End the process at once; harmless where it is gone."""
+        self._is_lost.set()
+        self._outbox.put(None)
         self._process.kill()
         self._process.join(CLOSING_SECONDS)
         self._pipe.close()
+
+    def _write(self) -> None:
+        try:
+            while (message := self._outbox.get()) is not None:
+                self._pipe.send(message)
+        except (OSError, ValueError):
+            self._is_lost.set()
 
 
 def _read(pipe: Connection, hear: Callable[[FromWorker], None], lost: Callable[[], None]) -> None:

@@ -30,7 +30,7 @@ from tests.api.conftest import PASSWORD, fresh_key
 from tests.models.comparators.people import COLLINS, astronaut, jpeg
 
 ANSWER_SECONDS = 60.0
-LIMITS = StreamLimits(grace_s=2.0, still_s=3.0, total_s=60.0, lag_bytes=1 << 20)
+LIMITS = StreamLimits(grace_s=3.0, still_s=6.0, total_s=60.0, lag_bytes=1 << 20)
 
 
 @dataclass

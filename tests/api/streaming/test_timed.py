@@ -31,5 +31,10 @@ def test_a_recording_in_the_right_order_that_ignores_the_prompts_does_not_pass(p
     stream = person.connect(session)
     plays = [(1.2, Action.MOUTH), (3.4, Action.NOD), (5.4, Action.BLINK)]
     verdict = perform(stream, lambda _prompt: None, plays=plays)
-    assert verdict.get("outcome") == "failed", verdict
-    assert {reason["code"] for reason in verdict["reasons"]} & {"reaction.too_early", "reaction.missing"}
+    # "unfinished" where the machine was too busy to ask for everything in time.
+    assert verdict.get("outcome") in ("failed", "undecided"), verdict
+    assert {reason["code"] for reason in verdict["reasons"]} & {
+        "reaction.too_early",
+        "reaction.missing",
+        "challenge.unfinished",
+    }
