@@ -50,7 +50,7 @@ class Settings(BaseSettings):
     )
 
     workers: int = Field(default=1, ge=1, le=64, description="Spawned processes that analyse videos.")
-    worker_memory_mib: int = Field(default=4096, ge=512, description="Private memory of each such process.")
+    worker_memory_mib: int = Field(default=1536, ge=512, description="Private memory of each such process.")
     streams: int = Field(
         default=4, ge=0, le=64, description="Videos judged while they are recorded, at once."
     )
@@ -58,7 +58,7 @@ class Settings(BaseSettings):
     stream_cpu_seconds: int = Field(default=120, ge=10, description="Processor time of one live video.")
     job_concurrency: int = Field(default=4, ge=1, le=64)
     analysis_timeout_seconds: float = Field(default=120, gt=0)
-    analysis_cpu_seconds: float = Field(default=60, gt=0, description="Processor time of one analysis.")
+    analysis_cpu_seconds: float = Field(default=100, gt=0, description="Processor time of one analysis.")
     executor_name: str = Field(
         default="", description="Stable name of this host among many; default its host name."
     )

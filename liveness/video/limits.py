@@ -22,8 +22,8 @@ class VideoLimits:
     max_frames: int = 30 * 240
     analysed_side_px: int = 720
     analysed_fps: float = 12.0
-    opening_cpu_s: float = 0.5
-    decoding_cpu_s: float = 40.0
+    opening_cpu_s: float = 2.0
+    decoding_cpu_s: float = 60.0
 
     def __post_init__(self) -> None:
         if min(self.max_bytes, self.max_pixels, self.max_frames, self.analysed_side_px) <= 0:
