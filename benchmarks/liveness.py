@@ -31,6 +31,8 @@ if TYPE_CHECKING:
 
 ROOT = Path(__file__).resolve().parent.parent
 sys.path[:1] = [str(ROOT)]  # the folder of this file would hide the package of its name
+if __name__ == "liveness":  # a script beside this one meant the package: be it
+    __path__ = [str(ROOT / "liveness")]
 SHORTEST_S = 2.0
 """Shorter clips are refused by the analysis, and left out of every part."""
 

@@ -5,6 +5,7 @@ eye is no longer the one of the last analysed frame, though it may have moved a 
 analysed, too.
 """
 
+import math
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -65,14 +66,15 @@ def _eyes(image_rgb: ImageRgb, face: FaceObservation) -> list[tuple[Box, Patch]]
     found = []
     for outer, inner in (RIGHT_EYE_CORNERS, LEFT_EYE_CORNERS):
         one, other = face.points[outer, :2], face.points[inner, :2]
-        (x, y), size = (one + other) / 2, float(np.linalg.norm(one - other))
+        (x, y), (aside, below) = ((one + other) / 2).tolist(), (one - other).tolist()
+        size = math.hypot(aside, below)
         across, along = _REACH_ACROSS * size, _REACH_ALONG * size
-        left, right = (float(np.clip(at, 0, width)) for at in (x - across, x + across))
-        top, bottom = (float(np.clip(at, 0, height)) for at in (y - along, y + along))
+        left, right = (min(max(at, 0.0), width) for at in (x - across, x + across))
+        top, bottom = (min(max(at, 0.0), height) for at in (y - along, y + along))
         box = (left / width, top / height, right / width, bottom / height)
         patch = image_rgb[round(top) : round(bottom), round(left) : round(right)]
         if min(patch.shape[:2]) > 1:
-            grey = np.asarray(cv2.cvtColor(np.ascontiguousarray(patch), cv2.COLOR_RGB2GRAY), np.uint8)
+            grey = np.asarray(cv2.cvtColor(patch, cv2.COLOR_RGB2GRAY), np.uint8)
             found.append((box, _looked_at(grey)[_EYE].copy()))
     return found
 

@@ -96,6 +96,6 @@ def _crop(image_rgb: ImageRgb, face: FaceObservation, *, margin: float) -> tuple
     height, width = image_rgb.shape[:2]
     left, top, right, bottom = face.box
     pad = margin * max(right - left, bottom - top)
-    x0, y0 = int(np.clip(left - pad, 0, width - 2)), int(np.clip(top - pad, 0, height - 2))
-    x1, y1 = int(np.clip(right + pad, x0 + 2, width)), int(np.clip(bottom + pad, y0 + 2, height))
-    return np.ascontiguousarray(image_rgb[y0:y1, x0:x1]), x0, y0
+    x0, y0 = int(min(max(left - pad, 0), width - 2)), int(min(max(top - pad, 0), height - 2))
+    x1, y1 = int(min(max(right + pad, x0 + 2), width)), int(min(max(bottom + pad, y0 + 2), height))
+    return image_rgb[y0:y1, x0:x1], x0, y0

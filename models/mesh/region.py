@@ -1,7 +1,7 @@
 """The turned rectangle of a picture that a network looks at."""
 
+import math
 from dataclasses import dataclass
-from typing import Self
 
 import cv2
 import numpy as np
@@ -26,7 +26,7 @@ class Region:
             raise ValueError(f"a region must have a size, not {self.width} x {self.height}")
 
     @classmethod
-    def around_whole(cls, image: ImageRgb) -> Self:
+    def around_whole(cls, image: ImageRgb) -> "Region":
         """The smallest upright square that holds a picture, about the picture's centre."""
         height, width = image.shape[:2]
         side = float(max(width, height))
@@ -53,14 +53,14 @@ class Region:
 
     def differs(self, other: "Region", *, share: float) -> bool:
         """Whether two regions lie apart by more than a share of the side; size and angle count less."""
-        shift = np.hypot(other.centre_x - self.centre_x, other.centre_y - self.centre_y)
-        turn = abs(np.angle(np.exp(1j * (other.angle - self.angle))))
-        growth = abs(np.log(other.width / self.width))
-        return bool(shift > share * self.width or growth > 1.5 * share or turn > 2 * share)
+        shift = math.hypot(other.centre_x - self.centre_x, other.centre_y - self.centre_y)
+        turn = abs(math.remainder(other.angle - self.angle, math.tau))
+        growth = abs(math.log(other.width / self.width))
+        return shift > share * self.width or growth > 1.5 * share or turn > 2 * share
 
     def _to_picture(self, side: int) -> npt.NDArray[np.float64]:
-        cosine, sine = np.cos(self.angle), np.sin(self.angle)
-        across, down = self.width / side, self.height / side
-        matrix = np.array([[cosine * across, -sine * down], [sine * across, cosine * down]])
-        corner = np.array([self.centre_x, self.centre_y]) - matrix @ [side / 2, side / 2]
-        return np.column_stack([matrix, corner])
+        cosine, sine = math.cos(self.angle), math.sin(self.angle)
+        across, down, half = self.width / side, self.height / side, side / 2
+        xx, xy, yx, yy = cosine * across, -sine * down, sine * across, cosine * down
+        left, top = self.centre_x - (xx + xy) * half, self.centre_y - (yx + yy) * half
+        return np.array([[xx, xy, left], [yx, yy, top]])
