@@ -287,6 +287,7 @@ def _odd() -> Cases:
         ),
         "alpha-qtrle": (partial(_encoded, codec="qtrle", pixels="argb", suffix=".mov"), UnsupportedCodec),
         "motion-jpeg": (partial(_encoded, codec="mjpeg", pixels="yuvj420p", suffix=".mov"), UnsupportedCodec),
+        "colours-unknown": (_unknown_colours, UnsupportedCodec),
         "sound-mp4": (lambda folder: write_sound(folder / "sound.mp4").read_bytes(), NoVideoStream),
         "sound-webm": (lambda folder: write_sound(folder / "s.webm", "libopus").read_bytes(), NoVideoStream),
         "cover-only": (_cover_only, NoVideoStream),
@@ -342,6 +343,16 @@ def _encoded(folder: Path, *, codec: str, pixels: str, suffix: str = ".mp4") -> 
             file.mux(stream.encode(picture.reformat(format=pixels)))
         file.mux(stream.encode(None))
     return path.read_bytes()
+
+
+def _unknown_colours(folder: Path) -> bytes:
+    """Pictures in a colour space that nothing converts (found by the fuzzer)."""
+    whole = write_video(folder / "vp9.webm", codec="libvpx-vp9", size=(64, 64), seconds=0.1)
+    with av.open(str(whole)) as file:
+        picture = bytearray(bytes(next(file.demux(video=0))))
+    picture[4] ^= 0xC0
+    frames = webm_cluster((50 * index, bytes(picture)) for index in range(12))
+    return webm(webm_info(), element(TRACKS, webm_track(codec=b"V_VP9")), frames)
 
 
 def _cover_only(folder: Path) -> bytes:
