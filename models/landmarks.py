@@ -1,5 +1,6 @@
 """Landmarks, expression scores and head pose of the faces in a picture, by MediaPipe's face networks."""
 
+import threading
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import TracebackType
@@ -94,9 +95,8 @@ class FaceLandmarker:
     """
 
     def __init__(self, weights_path: Path) -> None:
-        bundle = Bundle.read(weights_path)
-        self._finder = FaceFinder(bundle, most=MAX_FACES)
-        self._reader = _FaceReader(bundle)
+        self._networks = _take(weights_path)
+        self._is_closed = False
         self._followed: tuple[FollowedFace, ...] = ()
         self._last_ms = -1
         self._search_due_ms = 0
@@ -105,21 +105,27 @@ class FaceLandmarker:
         """Find up to two faces, largest first, in uint8 RGB (h, w, 3); timestamps must increase strictly."""
         if timestamp_ms <= self._last_ms:
             raise ValueError(f"timestamps must increase: {timestamp_ms} ms after {self._last_ms} ms")
+        if self._is_closed:
+            raise ValueError("this landmarker is closed: each clip has its own")
         _require_rgb(image_rgb)
         fresh = self._followed if timestamp_ms - self._last_ms <= STALE_MS else ()
         search = timestamp_ms >= self._search_due_ms and len(fresh) < MAX_FACES
         if search or not fresh:
             self._search_due_ms = timestamp_ms + SEARCH_STEP_MS
-        found = self._finder.find(image_rgb, fresh, search=search)
+        finder = self._networks.finder
+        found = finder.find(image_rgb, fresh, search=search)
         if not found and self._followed and not fresh:
-            found = self._finder.find(image_rgb, self._followed, search=False)
+            found = finder.find(image_rgb, self._followed, search=False)
         self._last_ms = timestamp_ms
         self._followed = tuple(FollowedFace.of(image_rgb, points) for points in found)
-        return self._reader.read(image_rgb, found)
+        return self._networks.read(image_rgb, found)
 
     def close(self) -> None:
-        """Forget the face that was followed."""
+        """Forget the face that was followed, and leave the networks to the next clip."""
         self._followed = ()
+        if not self._is_closed:
+            self._is_closed = True
+            _leave(self._networks)
 
     def __enter__(self) -> Self:
         return self
@@ -136,24 +142,31 @@ def detect_in_still(weights_path: Path, image_rgb: ImageRgb) -> tuple[FaceObserv
     Raises as FaceLandmarker.
     """
     _require_rgb(image_rgb)
-    bundle = Bundle.read(weights_path)
-    return _FaceReader(bundle).read(
-        image_rgb, FaceFinder(bundle, most=MAX_FACES).find(image_rgb, (), search=True)
-    )
+    networks = _take(weights_path)
+    try:
+        return networks.read(image_rgb, networks.finder.find(image_rgb, (), search=True))
+    finally:
+        _leave(networks)
 
+
+_MOST_FREE = 2
+_hand_over = threading.Lock()
+_free: "list[_Networks]" = []
 
 _BLENDSHAPE_INDEX: Final = {name: index for index, name in enumerate(NAMES)}
 
 
-class _FaceReader:
-    """Reads scores and pose from the points of faces."""
+class _Networks:
+    """What one clip needs at a time; between two clips nothing of a face stays in it."""
 
-    def __init__(self, bundle: Bundle) -> None:
+    def __init__(self, bundle: Bundle, version: tuple[Path, int, int]) -> None:
+        self.version = version
+        self.finder = FaceFinder(bundle, most=MAX_FACES)
         self._blendshapes = BlendshapeNetwork(bundle.blendshapes)
         self._pose = PoseSolver(bundle.canonical)
 
     def read(self, image_rgb: ImageRgb, found: list[Floats]) -> tuple[FaceObservation, ...]:
-        """The faces with these points, largest first."""
+        """The faces with these points, with scores and pose, largest first."""
         height, width = image_rgb.shape[:2]
         faces = []
         for points in found:
@@ -168,6 +181,22 @@ class _FaceReader:
                 )
             )
         return tuple(sorted(faces, key=lambda face: face.area_px, reverse=True))
+
+
+def _take(weights_path: Path) -> _Networks:
+    """Networks that are free, or new ones: to load them takes as long as ten frames."""
+    file = weights_path.stat()
+    version = (weights_path, file.st_mtime_ns, file.st_size)
+    with _hand_over:
+        if _free and _free[-1].version == version:
+            return _free.pop()
+    return _Networks(Bundle.read(weights_path), version)
+
+
+def _leave(networks: _Networks) -> None:
+    with _hand_over:
+        _free.append(networks)
+        del _free[:-_MOST_FREE]
 
 
 def _require_rgb(image_rgb: ImageRgb) -> None:

@@ -87,6 +87,18 @@ class TestWithTheNetwork:
             with pytest.raises(ValueError, match="increase"):
                 landmarker.detect(image, 0)
 
+    def test_a_closed_landmarker_leaves_its_networks_to_one_other(self, weights_path):
+        image = astronaut().image
+        first = FaceLandmarker(weights_path)
+        first.close()
+        first.close()
+        with FaceLandmarker(weights_path) as one, FaceLandmarker(weights_path) as other:
+            assert one._networks is not other._networks
+            (face,), (same,) = one.detect(image, 0), other.detect(image, 0)
+        assert np.array_equal(face.points, same.points)
+        with pytest.raises(ValueError, match="closed"):
+            first.detect(image, 0)
+
     def test_only_eight_bit_colour_is_taken(self, weights_path):
         with FaceLandmarker(weights_path) as landmarker, pytest.raises(ValueError, match="uint8"):
             landmarker.detect(np.zeros((10, 10), np.uint8), 0)
