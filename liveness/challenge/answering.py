@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import groupby
 from typing import Final
 
 import numpy as np
@@ -9,7 +10,7 @@ import numpy as np
 from liveness.actions.events import ActionRules
 from liveness.actions.ordering import MISSING_REPEAT, match_in_order, results_of
 from liveness.challenge.asked import Asked
-from liveness.challenge.reactions import MISSING, Reaction, judge_reactions
+from liveness.challenge.reactions import MISSING, UNBIDDEN, WRONG_ORDER, Reaction, judge_reactions
 from liveness.observation.signals import Signals
 from liveness.verdict import ActionEvent, ActionResult, Profile, Reason
 
@@ -34,13 +35,14 @@ class Answer:
 def judge_answer(asked: Asked, events: Sequence[ActionEvent], signals: Signals, rules: ActionRules) -> Answer:
     """Hold the movements of a clip against what was asked.
 
-    `ordered`: every movement, repeats and all, one after the other. `timed`: besides, each within the time of
-    its own prompt, see `judge_reactions`; without the times of all prompts nothing can pass. What is missing
-    is told with what to do better about that movement, where that is known.
+    `ordered`: every movement, repeats and all, one after the other, and none outside its turn: a recording
+    that shows everything over and over would answer every order. `timed`: besides, each within the time of its own
+    prompt, see `judge_reactions`; without the times of all prompts nothing can pass. What is missing is told
+    with what to do better about that movement, where that is known.
     """
     in_order = match_in_order(asked.sequence, events, signals, rules)
     if asked.profile is not Profile.TIMED:
-        return Answer(in_order, (), _missing(in_order), ())
+        return Answer(in_order, (), _missing(in_order) or _besides(in_order, asked, events), ())
     if asked.schedule is None or not asked.schedule.covers(asked.steps):
         code = NO_SCHEDULE if asked.schedule is None else UNFINISHED
         return Answer(in_order, (), _missing(in_order), (Reason(code),))
@@ -64,6 +66,27 @@ def _missing(results: Sequence[ActionResult]) -> tuple[Reason, ...]:
         for result in results
         if result.remedy_code is not None
     )
+
+
+def _besides(
+    results: Sequence[ActionResult], asked: Asked, events: Sequence[ActionEvent]
+) -> tuple[Reason, ...]:
+    """A movement of the challenge outside its turn. Once more in its turn is nobody's fault.
+
+    What overlaps a movement that answers is part of it, and what comes by itself says nothing.
+    """
+    deliberate = set(asked.sequence) - UNBIDDEN
+    answers = [result.event for result in results if result.event is not None]
+    others = [
+        event
+        for event in events
+        if event.action in deliberate
+        and not any(event.start_ms < answer.end_ms and answer.start_ms < event.end_ms for answer in answers)
+    ]
+    shown = sorted([*answers, *others], key=lambda event: event.start_ms)
+    turns = [action for action, _ in groupby(event.action for event in shown if event.action in deliberate)]
+    wanted = [action for action, _ in groupby(action for action in asked.sequence if action in deliberate)]
+    return () if turns == wanted else (Reason(WRONG_ORDER, measured=len(turns), required=len(wanted)),)
 
 
 def _says_less(reason: Reason, than: Sequence[Reason]) -> bool:

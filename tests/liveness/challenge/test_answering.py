@@ -1,6 +1,7 @@
 """What was seen, held against what was asked."""
 
 from dataclasses import replace
+from itertools import permutations
 
 import pytest
 
@@ -43,6 +44,27 @@ def test_repeats_are_counted_in_order() -> None:
     assert all(result.found for result in given.results)
     assert given.faults == given.refusals == ()
     assert given.reactions == ()
+
+
+def test_a_recording_that_shows_everything_over_and_over_answers_no_order() -> None:
+    loop = make_signals(
+        seconds=16,
+        nods=[(1.6, 2.5, 16), (6.4, 7.4, 16), (11.4, 12.4, 16)],
+        mouths=[(4.0, 5.0, 1), (9.0, 10.0, 1)],
+        blinks=[(3.2, 3.6, 1), (8.2, 8.6, 1), (13.2, 13.6, 1)],
+    )
+    for order in permutations((NOD, MOUTH, BLINK)):
+        assert codes(answer(Asked.of(order), loop).faults), order
+
+
+def test_once_more_in_its_turn_and_natural_blinks_are_nobodys_fault() -> None:
+    eager = make_signals(
+        seconds=9,
+        nods=[*TWO_NODS, (5.6, 6.5, 16)],
+        mouths=[(7.1, 8.0, 1)],
+        blinks=[(0.8, 1.1, 1), (3.4, 3.7, 1)],
+    )
+    assert answer(Asked(STEPS), eager).faults == ()
 
 
 def test_a_nod_too_few_is_told_as_such() -> None:
