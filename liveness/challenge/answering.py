@@ -36,9 +36,9 @@ def judge_answer(asked: Asked, events: Sequence[ActionEvent], signals: Signals, 
     """Hold the movements of a clip against what was asked.
 
     `ordered`: every movement, repeats and all, one after the other, and none outside its turn: a recording
-    that shows everything over and over would answer every order. `timed`: besides, each within the time of its own
-    prompt, see `judge_reactions`; without the times of all prompts nothing can pass. What is missing is told
-    with what to do better about that movement, where that is known.
+    that shows everything over and over would answer every order. `timed`: besides, each within the time of
+    its own prompt, see `judge_reactions`; without the times of all prompts nothing can pass. What is missing
+    is told with what to do better about that movement, where that is known.
     """
     in_order = match_in_order(asked.sequence, events, signals, rules)
     if asked.profile is not Profile.TIMED:
