@@ -12,6 +12,7 @@ import argparse
 import json
 import multiprocessing
 import os
+import sys
 import tempfile
 from collections import Counter
 from collections.abc import Iterator
@@ -34,6 +35,9 @@ from liveness.verdict import Action, Outcome, PadDecision
 from models.weights import WeightStore
 
 BONA_FIDE = "puppet"
+KEPT_OUT = (Species.PRINT, Species.BENT_PRINT, Species.SPLICE, Species.FREEZE, Species.STILL, Species.LOOP)
+"""Species none of which may be accepted: the exit code is 1 where one was."""
+
 SIZES = ((270, 480), (288, 512), (288, 384))
 SUFFIXES = (".mp4", ".webm", ".mov")
 ORDERS = tuple(permutations((Action.NOD, Action.MOUTH, Action.BLINK), 2))
@@ -160,7 +164,10 @@ def main() -> None:
         for row in pool.imap_unordered(_judged, todo):
             log.write(json.dumps(row) + "\n")
             log.flush()
-    console.print(table_of(rows_of(given.log)))
+    rows = rows_of(given.log)
+    console.print(table_of(rows))
+    accepted = [row for row in rows if row["species"] in KEPT_OUT and row.get("pad") == PadDecision.BONA_FIDE]
+    sys.exit(1 if accepted else 0)
 
 
 def _judged(given: tuple[Case, Path]) -> dict[str, Any]:
