@@ -1,6 +1,6 @@
 """How soon a stream is answered: clips are streamed in real time, several at once, against a real server.
 
-    python benchmarks/streams.py [--levels 1,2,4,8] [--rounds 3]
+    python -m benchmarks.streams [--levels 1,2,4,8] [--rounds 3]
 
 Prints, for each number of streams at once, how long the verdict took after the last byte (p50, p95), the
 processor time of the whole service a second of video, and how many streams found no place. The clips are made

@@ -137,7 +137,7 @@ def perform(stream: Stream, reacts: Reacts, *, plays: Sequence[tuple[float, Acti
     began = time.monotonic()
     sent_s, stop_s = 0.0, LONGEST_S
     while (now_s := time.monotonic() - began) < stop_s:
-        recorder.take(round(now_s * 1000), _frame(now_s, movements))
+        recorder.take(round(now_s * 1000), frame_at(now_s, movements))
         if now_s - sent_s >= CHUNK_S and (piece := recorder.piece()):
             sent_s = now_s
             stream.socket.send(piece)
@@ -156,7 +156,7 @@ def perform(stream: Stream, reacts: Reacts, *, plays: Sequence[tuple[float, Acti
     return stream.end()
 
 
-def _frame(now_s: float, movements: Sequence[tuple[float, Action]]) -> bytes:
+def frame_at(now_s: float, movements: Sequence[tuple[float, Action]]) -> bytes:
     reel = make_reel()
     for begins_s, action in movements:
         index = int((now_s - begins_s) / FRAME_S)
