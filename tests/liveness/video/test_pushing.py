@@ -235,3 +235,12 @@ def test_facts_are_there_with_the_header(files):
         assert video.has_facts
         assert video.facts.codec == "vp8"
         assert 0 < len(video.facts.frames) == video.frames_decoded
+
+
+@pytest.mark.clips
+def test_recordings_of_people_give_the_same_frames_both_ways(clips_dir):
+    for path in sorted(clips_dir.glob("*.mp4"), key=lambda path: path.stat().st_size)[:8]:
+        frames, facts = from_file(path)
+        again, facts_again, _ = pushed(cut(path.read_bytes(), 9973))
+        assert again == frames
+        assert facts_again == facts
