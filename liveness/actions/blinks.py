@@ -18,7 +18,7 @@ class BlinkRule:
     fully, else it is a look downwards.
     """
 
-    required_closure: float = 0.45
+    required_closure: float = 0.5
     required_score: float = 0.2
     swing: float = 0.3
     lesser_eye: float = 0.3
