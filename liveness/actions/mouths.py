@@ -21,7 +21,7 @@ class MouthRule:
     least_gap: float = 0.2
     least_jaw: float = 0.25
     edge: float = 0.5
-    shortest_ms: float = 150
+    shortest_ms: float = 220
     longest_ms: float = 5000
     shortest_close_ms: float = 150
     """A mouth that shuts for less than this is still the same opening."""
