@@ -30,7 +30,7 @@ class Assurance(StrEnum):
 class Profile(StrEnum):
     """How the actions were asked for, the weaker first.
 
-    ordered: all at once, shown in one recording; their order is checked. timed: one by one, while the recording
+    ordered: all at once, shown in one recording; their order is checked. timed: one by one, while the camera
     runs; order and reaction times are checked.
     """
 

@@ -70,9 +70,7 @@ async def send_video(
         return liveness_intake.new_video(session_id, head)
 
     try:
-        ref = await store_body(
-            request, services.evidence, head_bytes=HEAD_BYTES, begin=begin, seconds=left_s
-        )
+        ref = await store_body(request, services.evidence, head_bytes=HEAD_BYTES, begin=begin, seconds=left_s)
     except BodyTooLarge:
         raise VideoTooLarge from None
     session = await run_in_threadpool(liveness_intake.bind, services, session_id, account.id, ref)

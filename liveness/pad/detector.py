@@ -92,8 +92,8 @@ def measure(presentation: Presentation) -> tuple[Measurement, ...]:
         sharpest_cut(seen),
         *(samplers.measure() if samplers is not None else ()),
         reaction_spread(presentation.reactions),
-        clock_jitter(seen),
-        desktop_encoder(seen),
+        clock_jitter(seen.facts),
+        desktop_encoder(seen.facts),
     )
 
 

@@ -11,9 +11,8 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-from liveness.observation.observer import Observations
 from liveness.pad.measurement import Measurement, Unit
-from liveness.video.facts import LEAST_STEPS
+from liveness.video.facts import LEAST_STEPS, VideoFacts
 
 DESKTOP_WRITERS: Final = (
     *(
@@ -38,21 +37,20 @@ _QUIET_SHARE = 0.2
 _MOST_GAP_MS = 200
 
 
-def clock_jitter(seen: Observations) -> Measurement:
+def clock_jitter(facts: VideoFacts) -> Measurement:
     """How far the frames lie from an even beat at most, in ms.
 
     What the container's own ticks round, a millisecond in webm, is no jitter: an even clock reads 0.
     """
-    clock = seen.facts.clock
+    clock = facts.clock
     if clock.frames <= LEAST_STEPS:
         return Measurement("frame_clock", None, Unit.MILLISECONDS, looks=clock.frames)
     value = 0.0 if clock.is_constant else clock.deviation_ms
     return Measurement("frame_clock", value, Unit.MILLISECONDS, looks=clock.frames)
 
 
-def desktop_encoder(seen: Observations) -> Measurement:
+def desktop_encoder(facts: VideoFacts) -> Measurement:
     """Whether the file names software that no phone records with, in its tags or its pictures: 1 or 0."""
-    facts = seen.facts
     told = " ".join([facts.encoder, facts.bitstream_writer, *(value for _, value in facts.tags)]).lower()
     found = any(name in told for name in DESKTOP_WRITERS)
     return Measurement("encoder", float(found), Unit.COUNT, looks=1)

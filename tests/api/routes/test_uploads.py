@@ -12,6 +12,7 @@ from sqlalchemy import select
 
 from api import bootstrap, resumable
 from api.bootstrap import Services
+from api.errors import UploadOutOfPlace, UploadTooSlow
 from api.jobs.analysis import UPLOAD_GRACE, upkeep
 from api.jobs.memory import InMemoryJobRunner
 from api.jobs.port import RunningJob
@@ -195,7 +196,7 @@ def test_a_later_request_takes_over_from_one_that_hangs(
     async def body() -> Any:
         yield VIDEO[:70]
 
-    with pytest.raises(resumable.UploadOutOfPlace):
+    with pytest.raises(UploadOutOfPlace):
         anyio.run(resumable.receive, services, hanging, body())
     assert offset(applicant, location) == 50
 
@@ -245,7 +246,7 @@ def test_a_body_that_trickles_is_ended_and_what_came_is_kept(
         await anyio.sleep(60)
         yield VIDEO[40:]
 
-    with pytest.raises(resumable.UploadTooSlow):
+    with pytest.raises(UploadTooSlow):
         anyio.run(resumable.receive, services, taken, trickle())
     assert rows(services, uploads)[0].received == 40
 

@@ -36,7 +36,7 @@ def test_no_turning_point_where_the_whole_range_is_too_small(values):
 
 @given(VALUES)
 def test_excursions_peak_inside_and_do_not_touch(values):
-    time = 100.0 * np.arange(len(values))
+    time = np.linspace(0.0, 100.0 * (len(values) - 1), len(values))
     found = list(excursions(time, values, enter=10, leave=5))
     for first, peak, last in found:
         assert first <= peak <= last
@@ -47,7 +47,7 @@ def test_excursions_peak_inside_and_do_not_touch(values):
 
 def test_a_stretch_goes_on_over_a_single_sample_and_over_a_short_time():
     values = np.array([0.0, 1, 1, 0, 1, 1, 0, 0, 1, 0])
-    time = 100.0 * np.arange(len(values))
+    time = np.linspace(0.0, 100.0 * (len(values) - 1), len(values))
     assert list(excursions(time, values, enter=1, leave=1)) == [(1, 1, 5), (8, 8, 8)]
     assert list(excursions(time, values, enter=1, leave=1, bridge_ms=400)) == [(1, 1, 8)]
 
@@ -63,7 +63,7 @@ def test_bumps_rise_and_fall_by_enough(values, least):
 
 @given(VALUES, st.floats(0, 1))
 def test_rest_is_the_quantile_of_what_came_before(values, share):
-    time = 500.0 * np.arange(len(values))
+    time = np.linspace(0.0, 500.0 * (len(values) - 1), len(values))
     levels = rest_level(time, values, share)
     for index, level in enumerate(levels):
         assert level == pytest.approx(np.quantile(values[: max(3, index + 1)], share))

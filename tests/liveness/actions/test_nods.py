@@ -1,6 +1,7 @@
 """Nods in halves, slow, sideways and beside an open mouth."""
 
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
@@ -53,7 +54,8 @@ def test_down_without_the_way_back_is_none():
 @pytest.mark.parametrize("angle", ["yaw_deg", "roll_deg"])
 def test_a_shake_or_a_tilt_that_leaks_into_pitch_is_none(angle):
     samples = make_samples(nods=[(2.0, 3.0, 10)])
-    sideways = [replace(sample, **{angle: 3 * (sample.pitch_deg - 3)}) for sample in samples]
+    turned: list[dict[str, Any]] = [{angle: 3 * (sample.pitch_deg - 3)} for sample in samples]
+    sideways = [replace(sample, **leak) for sample, leak in zip(samples, turned, strict=True)]
     assert nods(samples) == 1
     assert nods(sideways) == 0
 

@@ -1,5 +1,7 @@
 """What is found while a clip runs is found in the whole clip, and soon after it ended."""
 
+from typing import Any
+
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -24,12 +26,11 @@ def spans(found: list[tuple[float, float, float]], full: float) -> list[tuple[fl
     lost_ms=st.integers(0, 9000),
 )
 def test_a_prefix_tells_the_same_events_as_the_whole(fps, movements, stop_ms, lost_ms):
-    full = {"nods": 25, "mouths": 1, "blinks": 1, "shakes": 40, "smiles": 1}
+    full: dict[str, float] = {"nods": 25, "mouths": 1, "blinks": 1, "shakes": 40, "smiles": 1}
+    shown: dict[str, Any] = {name: spans(found, full[name]) for name, found in movements.items()}
     samples = [
         Sample(sample.time_ms, faces=0) if lost_ms <= sample.time_ms < lost_ms + 300 else sample
-        for sample in make_samples(
-            seconds=9, fps=fps, **{name: spans(found, full[name]) for name, found in movements.items()}
-        )
+        for sample in make_samples(seconds=9, fps=fps, **shown)
     ]
     whole = find_events(Signals.of(samples))
     running = [sample for sample in samples if sample.time_ms <= stop_ms]

@@ -1,33 +1,21 @@
 """The look at the eyes between the analysed frames."""
 
-from dataclasses import dataclass
 from pathlib import Path
 
 import cv2
 import numpy as np
 import pytest
+from av import VideoFrame
 
-from liveness.analysis import Inspection, observe
+from liveness.analysis import Inspection
 from liveness.observation.lids import LEAST_STEP_MS, MOST_A_SECOND, LidWatch
+from liveness.observation.observer import observe
 from liveness.synthesis import astronaut
+from liveness.video.frame import Glimpse
 from liveness.video.pushing import PushedVideo
 from liveness.video.reading import Video, VideoLimits
 from models.landmarks import FaceObservation
 from tests.clips import MadeClip
-
-
-@dataclass
-class Seen:
-    """Stands where a Glimpse does, over a grey picture; counts nothing and remembers nothing."""
-
-    grey: np.ndarray
-
-    def cut(self, box):
-        height, width = self.grey.shape
-        left, top, right, bottom = (
-            round(share * size) for share, size in zip(box, (width, height, width, height), strict=True)
-        )
-        return self.grey[top:bottom, left:right].copy()
 
 
 @pytest.fixture(scope="module")
@@ -44,8 +32,9 @@ def watch(portrait) -> LidWatch:
     return lids
 
 
-def grey(image: np.ndarray) -> Seen:
-    return Seen(cv2.cvtColor(image, cv2.COLOR_RGB2GRAY))
+def grey(image: np.ndarray) -> Glimpse:
+    brightness = cv2.cvtColor(image, cv2.COLOR_RGB2GRAY).astype(np.uint8)
+    return Glimpse(VideoFrame.from_ndarray(brightness, format="gray"))
 
 
 def closed(portrait: FaceObservation) -> np.ndarray:

@@ -4,7 +4,8 @@ import numpy as np
 
 from liveness.observation.tracking import FaceTrack
 from models.detection import DetectedFace
-from models.landmarks import BLENDSHAPES, POINTS, FaceObservation
+from models.landmarks import BLENDSHAPES, FaceObservation
+from models.mesh.face_mesh import POINTS
 
 
 def make_face(left: float, *, width: float = 100.0) -> FaceObservation:

@@ -74,7 +74,7 @@ def test_a_head_shows_its_depth_in_any_turn(pitch, yaw):
 @pytest.mark.parametrize(("pitch", "yaw"), [(30, 0), (0, 35)])
 def test_a_picture_shows_none_however_it_is_bent(shape, pitch, yaw):
     measured = measure_depth(clip(shape, pitch=pitch, yaw=yaw, told=0.5), [])
-    assert abs(measured.value) < 0.3
+    assert measured.value == pytest.approx(0.0, abs=0.3)
 
 
 def test_noise_alone_gives_neither_head_nor_plane_away():
@@ -101,7 +101,7 @@ def test_frames_without_a_face_are_left_out():
 
 
 def test_pairs_are_turned_in_order_and_no_frame_is_used_too_often():
-    poses = [Pose.of(frame) for frame in clip(canonical_head()).notes]
+    poses = [pose for frame in clip(canonical_head()).notes if (pose := Pose.of(frame)) is not None]
     pairs = turned_pairs(poses)
     used = [pose.time_ms for pair in pairs for pose in pair]
     assert all(6 <= turn_deg(one, two) <= 14 for one, two in pairs)

@@ -1,7 +1,6 @@
 """Hints of a file that was not filmed."""
 
 from dataclasses import replace
-from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -13,7 +12,7 @@ from tests.liveness.builders import FACTS
 
 def filmed(times_ms):
     frames = tuple(FrameFacts(time_ms=time_ms, size_bytes=900, is_key=False) for time_ms in times_ms)
-    return SimpleNamespace(facts=replace(FACTS, frames=frames))
+    return replace(FACTS, frames=frames)
 
 
 def test_an_even_clock_reads_nothing():
@@ -23,7 +22,7 @@ def test_an_even_clock_reads_nothing():
 def test_a_camera_wanders_by_milliseconds():
     random = np.random.default_rng(2)
     times = np.cumsum(33.3 + random.uniform(-3, 3, 60))
-    assert clock_jitter(filmed(times.tolist())).value > 1.5
+    assert (clock_jitter(filmed(times.tolist())).value or 0.0) > 1.5
 
 
 def test_a_few_frames_tell_nothing_of_the_clock():
@@ -42,7 +41,7 @@ def test_a_few_frames_tell_nothing_of_the_clock():
     ],
 )
 def test_a_desktop_writer_is_named_wherever_it_left_its_name(facts, found):
-    assert desktop_encoder(SimpleNamespace(facts=replace(FACTS, **facts))).value == found
+    assert desktop_encoder(replace(FACTS, **facts)).value == found
 
 
 @pytest.mark.parametrize(("sigma", "least", "most"), [(0.0, 0.0, 0.0), (2.5, 1.0, 4.0)])

@@ -81,4 +81,4 @@ def test_people_whom_quality_admits_are_accepted(decided):
 def test_screens_leave_straight_edges(decided):
     edges = {file: measured(result, "screen_edges") for file, result in decided("replay").items()}
     assert edges
-    assert all(value > 1.0 for value in edges.values())
+    assert all(value is not None and value > 1.0 for value in edges.values())

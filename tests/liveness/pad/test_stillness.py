@@ -11,9 +11,9 @@ def pictures(count, *, seed, moving=1.0):
     """A blot that wanders over a plain, with a sensor's noise."""
     random = np.random.default_rng(seed)
     steps = np.cumsum(random.normal(0, 1.5 * moving, (count, 2)), axis=0)
-    steps = cv2.GaussianBlur(steps.astype(np.float32), (1, 9), 0)
+    smoothed = cv2.GaussianBlur(steps.astype(np.float32), (1, 9), 0)
     rows, columns = np.mgrid[0:120, 0:160].astype(np.float32)
-    for down, across in steps:
+    for down, across in smoothed:
         blot = np.exp(-(((rows - 60 - 3 * down) / 25) ** 2) - (((columns - 80 - 3 * across) / 30) ** 2))
         shown = 80 + 120 * blot[:, :, None] + random.normal(0, 2, (120, 160, 3))
         yield shown.clip(0, 255).astype(np.uint8)

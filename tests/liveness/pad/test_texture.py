@@ -74,7 +74,7 @@ def test_without_weights_nothing_is_measured_and_it_would_have_been_expected(tmp
     assert measured.expected
 
 
-class CountingNetwork:
+class CountingNetwork(PassiveLivenessNetwork):
     def __init__(self) -> None:
         self.scores = iter([0.9, 0.1, 0.8, 0.7, 0.9])
 

@@ -66,9 +66,11 @@ def test_a_shining_lens_is_seen_and_a_light_in_the_pupil_is_not(level):
     distance = float(np.linalg.norm(points[1] - points[0]))
     plain = np.full((HEIGHT, WIDTH, 3), level, np.uint8)
     eye = tuple(int(value) for value in points[0])
-    glint = cv2.circle(plain.copy(), eye, max(1, round(0.02 * distance)), (255, 255, 255), -1)
-    lens = cv2.circle(plain.copy(), eye, round(0.2 * distance), (250, 250, 250), -1)
-    tinted = cv2.circle(plain.copy(), eye, round(0.2 * distance), (250, 120, 90), -1)
+    glint = cv2.circle(plain.copy(), eye, max(1, round(0.02 * distance)), (255, 255, 255), -1).astype(
+        np.uint8
+    )
+    lens = cv2.circle(plain.copy(), eye, round(0.2 * distance), (250, 250, 250), -1).astype(np.uint8)
+    tinted = cv2.circle(plain.copy(), eye, round(0.2 * distance), (250, 120, 90), -1).astype(np.uint8)
     assert measure_glare(plain, points) == 0.0
     assert measure_glare(glint, points) < 0.02
     assert measure_glare(lens, points) > 0.2

@@ -196,19 +196,19 @@ def _huge_segment(folder: Path) -> bytes:
 
 def _long_mp4(folder: Path) -> bytes:
     del folder
-    tables = {"sizes": full_box(b"stsz", u32(1, 0)), "times": full_box(b"stts", u32(0))}
-    return mp4(entry=sample_entry(b"vp08"), duration=90_000_000, **tables)
+    sizes, times = full_box(b"stsz", u32(1, 0)), full_box(b"stts", u32(0))
+    return mp4(entry=sample_entry(b"vp08"), duration=90_000_000, sizes=sizes, times=times)
 
 
 @cache
 def _key_frame() -> bytes:
     """One VP8 key frame of 16 by 16 pixels."""
     stream = av.CodecContext.create("libvpx", "w")
-    stream.width = stream.height = 16  # type: ignore[attr-defined]  # a video's context
-    stream.pix_fmt, stream.time_base = "yuv420p", Fraction(1, 30)  # type: ignore[attr-defined]
+    stream.width = stream.height = 16
+    stream.pix_fmt, stream.time_base = "yuv420p", Fraction(1, 30)
     frame = av.VideoFrame.from_ndarray(np.full((16, 16, 3), 90, np.uint8), format="rgb24")
     frame.pts = 0
-    packets = [*stream.encode(frame), *stream.encode(None)]  # type: ignore[attr-defined]
+    packets = [*stream.encode(frame), *stream.encode(None)]
     return bytes(packets[0])
 
 
@@ -251,11 +251,13 @@ def _growing_vp8(folder: Path) -> bytes:
     return webm(webm_info(), element(TRACKS, webm_track(width=16, height=16)), frames)
 
 
-def _mp4_of(*, sizes: bytes = b"", times: bytes = b"", more: bytes = b"", **others: int) -> bytes:
+def _mp4_of(
+    *, sizes: bytes = b"", times: bytes = b"", more: bytes = b"", width: int = 64, height: int = 64
+) -> bytes:
     frame = _key_frame()
     return mp4(
         samples=frame * 40,
-        entry=sample_entry(b"vp08", **others),
+        entry=sample_entry(b"vp08", width=width, height=height),
         sizes=sizes or full_box(b"stsz", u32(len(frame), 40)),
         times=times or full_box(b"stts", u32(1, 40, 50)),
         more=more,
@@ -447,9 +449,17 @@ def _bombs() -> Cases:
         "one-long-note": (NoVideoStream,),
     }
     return {
-        f"bomb-{name}": ((lambda _, make=make: make()), *told.get(name, (VideoTooCostly, NotAVideo)))
+        f"bomb-{name}": (_without_folder(make), *told.get(name, (VideoTooCostly, NotAVideo)))
         for name, make in made.items()
     }
+
+
+def _without_folder(make: Callable[[], bytes]) -> Callable[[Path], bytes]:
+    def made(folder: Path) -> bytes:
+        del folder
+        return make()
+
+    return made
 
 
 def _index_bomb(*, sizes: bytes = b"", times: bytes = b"", more: bytes = b"") -> bytes:

@@ -26,7 +26,7 @@ def test_the_middle_of_a_cut_is_the_centre_of_the_region(x, y, width, angle):
 
 def test_a_cut_shows_what_lies_at_the_points_it_is_brought_back_to():
     rng = np.random.default_rng(3)
-    image = cv2.GaussianBlur(rng.integers(0, 255, (200, 300, 3), np.uint8), (0, 0), 6)
+    image = cv2.GaussianBlur(rng.integers(0, 255, (200, 300, 3), np.uint8), (0, 0), 6).astype(np.uint8)
     region = Region(160, 90, 80, 80, 0.6)
     cut = region.cut(image, SIDE, border=cv2.BORDER_REPLICATE)
     inside = np.array([[x, y, 0] for x in range(8, 56, 8) for y in range(8, 56, 8)], np.float32)

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 from asn1crypto import cms
@@ -28,10 +29,9 @@ def pki(tmp_path_factory: pytest.TempPathFactory, clock: Callable[[], datetime])
     return create(tmp_path_factory.mktemp("records"), [JIANGAN], clock)
 
 
-def signer_of(authority: Demonstration, clock: Callable[[], datetime], **changed: object) -> RecordSigner:
-    credential = replace(record_credential(authority), **changed)
+def signer_of(authority: Demonstration, clock: Callable[[], datetime], **changed: Any) -> RecordSigner:
     return RecordSigner(
-        credential,
+        replace(record_credential(authority), **changed),
         keys=authority.keys,
         time_stamps=authority.time_stamp_authority(),
         crls=authority.crls,
@@ -60,7 +60,7 @@ def test_it_holds_years_later_when_the_certificate_is_long_expired(pki, signed, 
 
 
 @pytest.fixture(scope="module")
-def laid(pki, signed, tmp_path_factory) -> Path:
+def laid(pki: Demonstration, signed: bytes, tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("laid")
     root = x509.load_der_x509_certificate(pki.anchors[0])
     (folder / "root.pem").write_bytes(root.public_bytes(Encoding.PEM))
