@@ -12,7 +12,8 @@ from sqlalchemy.exc import DataError
 from starlette.exceptions import HTTPException
 from starlette.requests import HTTPConnection
 
-from api.errors import ANSWERS, Answer, BodyTooLarge, TooManyRequests, answer_for
+from api.error_answers import ANSWERS, Answer, answer_for
+from api.errors import BodyTooLarge, TooManyRequests
 from api.messages import Catalogue, Language, preferred_language
 from filing.errors import CaseHasFindings, MatterClosed
 from liveness.errors import TooManyAttempts
@@ -172,7 +173,7 @@ async def _on_unstorable(request: Request, error: Exception) -> JSONResponse:
 
 
 def install(app: FastAPI) -> None:
-    """Answer every error of the table in api/errors.py with a problem document, and describe it so."""
+    """Answer every error of the table in api/error_answers.py with a problem document, and describe it so."""
     plain = app.openapi
 
     def openapi() -> dict[str, Any]:

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 import structlog
 
-from api.errors import EvidenceNotFound, answer_for
+from api.error_answers import answer_for
+from api.errors import EvidenceNotFound
 from api.jobs.decision_evidence import store_evidence
 from api.jobs.port import Transient
 from api.jobs.retention import video_until

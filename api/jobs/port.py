@@ -14,7 +14,7 @@ from typing import Protocol
 
 from sqlalchemy import Connection
 
-from api.errors import answer_for
+from api.error_answers import answer_for
 
 Scalar = str | int | float | bool | None
 JobPayload = Mapping[str, Scalar]

@@ -8,7 +8,8 @@ from starlette.datastructures import Headers, MutableHeaders
 from starlette.requests import HTTPConnection, Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from api.errors import BodyTooLarge, ForeignOrigin, answer_for
+from api.error_answers import answer_for
+from api.errors import BodyTooLarge, ForeignOrigin
 from api.problems import problem_response
 
 MEBIBYTE = 1 << 20

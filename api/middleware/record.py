@@ -9,7 +9,7 @@ from starlette.datastructures import Headers, MutableHeaders
 from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from api.errors import UNEXPECTED
+from api.error_answers import UNEXPECTED
 from api.metrics import Metrics
 from api.problems import problem_response
 

@@ -5,7 +5,8 @@ from fastapi import APIRouter, WebSocket
 from starlette.websockets import WebSocketDisconnect
 
 from api.dependencies import LanguageDep, ServicesDep, SignedIn
-from api.errors import ApiError, StreamError, answer_for
+from api.error_answers import answer_for
+from api.errors import ApiError, StreamError
 from api.messages import Catalogue
 from api.streaming.audience import Line
 from api.streaming.messages import Resume, close_code, problem, read_text

@@ -6,7 +6,8 @@ from importlib import import_module
 import structlog
 
 from api.bootstrap import Services
-from api.errors import EvidenceError, answer_for
+from api.error_answers import answer_for
+from api.errors import EvidenceError
 from api.evidence.port import UNKEPT, EvidenceKind, EvidenceRef, NewEvidence
 from api.jobs.analysis import ANALYSIS
 from api.jobs.answers import file_analysis, file_undecided

@@ -4,7 +4,8 @@ import json
 from dataclasses import dataclass
 from typing import Any
 
-from api.errors import Answer, StreamError
+from api.error_answers import Answer
+from api.errors import StreamError
 from api.messages import Catalogue, Language
 from liveness.live.happenings import Finished, Happening, HintsChanged, Progressed, Prompted
 

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, ParamSpec
 import structlog
 from starlette.concurrency import run_in_threadpool
 
+from api.error_answers import answer_for
 from api.errors import (
     ApiError,
     BodyTooLarge,
@@ -22,7 +23,6 @@ from api.errors import (
     StreamTooSlow,
     WorkerLost,
     WorkTimedOut,
-    answer_for,
 )
 from api.evidence.port import EvidenceRef, EvidenceWriter
 from api.streaming import finishing

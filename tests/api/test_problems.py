@@ -1,7 +1,7 @@
 import pytest
 from fastapi.testclient import TestClient
 
-from api.errors import ANSWERS, UNEXPECTED
+from api.error_answers import ANSWERS, UNEXPECTED
 from api.messages import Catalogue, Language, preferred_language
 from api.problems import VALIDATION_ENDINGS, VALIDATION_KINDS
 from tests.api.conftest import fresh_key
