@@ -35,7 +35,7 @@ from signing.certificates import (
 )
 from signing.credentials import SealCredential
 from signing.errors import CertificateRefused, DemonstrationRefused, KeyMissing
-from signing.keys import EncryptedKeyFolder, read_passphrase
+from signing.keys import EncryptedKeyFolder, KeyMaker, read_passphrase
 from signing.seal import Seal
 from signing.timestamps import LocalTimeStampAuthority
 
@@ -62,12 +62,19 @@ class TlsFiles:
 
 
 class Demonstration:
-    """An opened demonstration authority. Cheap to build; reads its folder when asked."""
+    """An opened demonstration authority. Cheap to build; reads its folder when asked.
 
-    def __init__(self, folder: Path, clock: Callable[[], datetime]) -> None:
+    `keys` are the authority's own: root, issuing, time stamps, TLS. What seals and signs for organs lies in
+    `sealing_keys`: the signer's where the service runs, and beside the others where none is given.
+    """
+
+    def __init__(
+        self, folder: Path, clock: Callable[[], datetime], sealing_keys: KeyMaker | None = None
+    ) -> None:
         self._folder = folder
         self._clock = clock
         self.keys = EncryptedKeyFolder(folder / "keys", read_passphrase(folder / "passphrase"))
+        self.sealing_keys: KeyMaker = self.keys if sealing_keys is None else sealing_keys
 
     def __repr__(self) -> str:
         return f"Demonstration({str(self._folder)!r})"
@@ -85,8 +92,11 @@ class Demonstration:
         """Return when every seal can be used; raise KeyUnavailable or CertificateRefused where not."""
         if not self.seals:
             raise CertificateRefused("No seal was made in this folder.")
-        for name in ("tsa", *(self.credential(seal.organ_id).key_name for seal in self.seals)):
-            if not self.keys.has(name):
+        if not self.keys.has("tsa"):
+            raise KeyMissing("The key tsa of the time stamps is missing.")
+        for seal in self.seals:
+            name = self.credential(seal.organ_id).key_name
+            if not self.sealing_keys.has(name):
                 raise KeyMissing(f"The key {name} of a seal is missing.")
 
     def published(self, name: str) -> bytes:
@@ -119,14 +129,14 @@ class Demonstration:
         )
 
     def certify(self, name: str, profile: Profile, common_name: str) -> bytes:
-        """The certificate (DER) of a key of the authority's own, made and renewed here as it is asked for."""
+        """The certificate (DER) of a key that signs, both made and renewed here as they are asked for."""
         path = self._folder / f"{name}.crt"
         with _locked(self._folder):
-            if not self.keys.has(name):
-                self.keys.generate(name)
+            if not self.sealing_keys.has(name):
+                self.sealing_keys.generate(name)
             now = self._clock()
             if not (path.exists() and _lasts(path.read_bytes(), now)):
-                public_key = self.keys.public_key(name)
+                public_key = self.sealing_keys.public_key(name)
                 issuer = self._issuer("issuing")
                 _write(path, der(issue(profile, _name(common_name), public_key, issuer=issuer, now=now)))
         return path.read_bytes()
@@ -147,7 +157,7 @@ class Demonstration:
 
         return PdfSealer(
             self.credential(organ_id),
-            keys=self.keys,
+            keys=self.sealing_keys,
             time_stamps=self.time_stamp_authority(),
             crls=self.crls,
             clock=self._clock,
@@ -236,7 +246,7 @@ class Demonstration:
             if had == seal and _lasts(current, now) and serial not in self._revoked():
                 return
         key_name = f"seal-{seal.organ_id}-{secrets.token_hex(4)}"
-        self.keys.generate(key_name)
+        self.sealing_keys.generate(key_name)
         name = subject(
             f"{seal.holder}电子印章",
             organization=seal.holder,
@@ -244,7 +254,7 @@ class Demonstration:
             unit=DEMONSTRATION_UNIT,
             code=seal.code,
         )
-        public_key = self.keys.public_key(key_name)
+        public_key = self.sealing_keys.public_key(key_name)
         certificate = issue(SEAL, name, public_key, issuer=self._issuer("issuing"), now=now)
         _write(path.with_name(f"{key_name}.crt"), der(certificate))
         record = {"seal": asdict(seal), "key": key_name, "certificate": f"{key_name}.crt"}
@@ -257,6 +267,7 @@ def create(
     clock: Callable[[], datetime],
     *,
     base_url: str = "http://127.0.0.1:8000",
+    sealing_keys: KeyMaker | None = None,
 ) -> Demonstration:
     """Make what is missing of a demonstration authority in a folder, renew what runs out, and open it.
 
@@ -271,7 +282,7 @@ def create(
         _write(folder / "base-url", base_url.rstrip("/").encode())
         _write(folder / "DEMONSTRATION", f"{__doc__}".encode())
         (folder / "seals").mkdir(exist_ok=True)
-        authority = Demonstration(folder, clock)
+        authority = Demonstration(folder, clock, sealing_keys)
         authority._make_authorities(now)  # noqa: SLF001 - the same module; the lock is held here
         for seal in organs:
             authority._make_seal(seal, now)  # noqa: SLF001 - as above
@@ -281,9 +292,11 @@ def create(
     return authority
 
 
-def open_folder(folder: Path, clock: Callable[[], datetime]) -> Demonstration:
+def open_folder(
+    folder: Path, clock: Callable[[], datetime], sealing_keys: KeyMaker | None = None
+) -> Demonstration:
     """Open an authority that `create` made, as a worker process does. Raises KeyUnavailable where none is."""
-    return Demonstration(folder, clock)
+    return Demonstration(folder, clock, sealing_keys)
 
 
 def refuse_demonstration(credential: SealCredential) -> None:

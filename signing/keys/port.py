@@ -34,3 +34,15 @@ class KeyStore(Protocol):
     def sign(self, name: str, data: bytes) -> bytes:
         """Sign bytes by the key's algorithm, which digests them itself; the answer is DER."""
         ...
+
+
+class KeyMaker(KeyStore, Protocol):
+    """A key store in which keys can be made."""
+
+    def has(self, name: str) -> bool:
+        """Tell whether there is a key of this name."""
+        ...
+
+    def generate(self, name: str, algorithm: KeyAlgorithm = KeyAlgorithm.P256) -> None:
+        """Make a key; an existing one is never overwritten. Raises KeyUnavailable."""
+        ...

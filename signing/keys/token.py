@@ -99,8 +99,16 @@ class TokenKeyStore:
             return False
         return True
 
-    def generate(self, name: str) -> None:
-        """Make a key on the token, from which it cannot be read; an existing one is never overwritten."""
+    def generate(self, name: str, algorithm: KeyAlgorithm = KeyAlgorithm.P256) -> None:
+        """Make a key on the token, from which it cannot be read; an existing one is never overwritten.
+
+        Raises KeyUnavailable for SM2: PKCS#11 has no SM2 before version 3.2, and SoftHSM has none at all.
+        """
+        if algorithm is not KeyAlgorithm.P256:
+            raise KeyUnavailable(
+                "This token makes ECDSA P-256 keys only; make SM2 keys in the key folder, or use a token of "
+                "a licensed maker with its own module."
+            )
         if self.has(name):
             raise KeyUnavailable(f"The key {name} exists already; keys are never overwritten.")
 

@@ -9,6 +9,7 @@ from cryptography.x509 import load_der_x509_certificate
 from signing.certificates import RECORD, is_demonstration
 from signing.demonstration import Demonstration, open_folder
 from signing.errors import DemonstrationRefused
+from signing.keys import KeyMaker
 from signing.records.container import RecordCredential, RecordSigner
 
 KEY_NAME = "records"
@@ -25,12 +26,14 @@ def record_credential(authority: Demonstration) -> RecordCredential:
     )
 
 
-def open_record_signer(folder: Path, clock: Callable[[], datetime]) -> RecordSigner:
+def open_record_signer(
+    folder: Path, clock: Callable[[], datetime], sealing_keys: KeyMaker | None = None
+) -> RecordSigner:
     """What signs records with the authority of a folder. Raises KeyUnavailable where there is none."""
-    authority = open_folder(folder, clock)
+    authority = open_folder(folder, clock, sealing_keys)
     return RecordSigner(
         record_credential(authority),
-        keys=authority.keys,
+        keys=authority.sealing_keys,
         time_stamps=authority.time_stamp_authority(),
         crls=authority.crls,
         clock=clock,
