@@ -5,9 +5,10 @@ from datetime import datetime
 from typing import Protocol
 
 import httpx
-from asn1crypto import algos, cms, core, tsp, x509
-from cryptography.hazmat.primitives import hashes
+from asn1crypto import core, tsp, x509
 
+from signing import der
+from signing.containers import TIME_STAMP_INFO, ContainerWriter
 from signing.errors import TimeStampUnavailable
 from signing.keys import KeyStore
 
@@ -55,8 +56,9 @@ class LocalTimeStampAuthority:
         clock: Callable[[], datetime],
         serials: Callable[[], int],
     ) -> None:
-        self._certificate = x509.Certificate.load(certificate)
-        self._chain = [x509.Certificate.load(item) for item in chain]
+        name = x509.Certificate.load(certificate).subject.dump()
+        self._name = der.explicit(0, der.explicit(4, name))
+        self._writer = ContainerWriter(certificate, chain, content_type=TIME_STAMP_INFO)
         self._keys = keys
         self._key_name = key_name
         self._clock = clock
@@ -68,86 +70,31 @@ class LocalTimeStampAuthority:
             imprint = parsed["message_imprint"]
             algorithm = imprint["hash_algorithm"]["algorithm"].native
             length = len(imprint["hashed_message"].native)
+            nonce = parsed["nonce"].native
         except (ValueError, TypeError, KeyError):
             return self._refuse("bad_data_format")
         if algorithm not in _DIGEST_LENGTHS or _DIGEST_LENGTHS[algorithm] != length:
             return self._refuse("bad_alg")
-        content = self._content(parsed, imprint).dump()
-        token = self._token(content)
-        answer = tsp.TimeStampResp({"status": {"status": "granted"}, "time_stamp_token": token})
-        return bytes(answer.dump())
+        if nonce is not None and nonce < 0:
+            return self._refuse("bad_data_format")
+        content = self._content(imprint.dump(), b"" if nonce is None else der.integer(nonce))
+        token = self._writer.enclosing(content, lambda data: self._keys.sign(self._key_name, data))
+        return der.sequence(der.sequence(der.integer(0)), token)
 
     def _refuse(self, reason: str) -> bytes:
         return bytes(_Refusal({"status": {"status": "rejection", "fail_info": {reason}}}).dump())
 
-    def _content(self, request: tsp.TimeStampReq, imprint: tsp.MessageImprint) -> tsp.TSTInfo:
-        fields = {
-            "version": "v1",
-            "policy": DEMONSTRATION_POLICY,
-            "message_imprint": imprint,
-            "serial_number": self._serials(),
-            "gen_time": self._clock().replace(microsecond=0),
-            "accuracy": {"seconds": 1},
-            "tsa": x509.GeneralName(name="directory_name", value=self._certificate.subject),
-        }
-        if request["nonce"].native is not None:
-            fields["nonce"] = request["nonce"]
-        return tsp.TSTInfo(fields)
-
-    def _token(self, content: bytes) -> cms.ContentInfo:
-        algorithm = algos.DigestAlgorithm({"algorithm": "sha256"})
-        attributes = cms.CMSAttributes(
-            [
-                {"type": "content_type", "values": ["tst_info"]},
-                {"type": "message_digest", "values": [_sha256(content)]},
-                {"type": "signing_certificate_v2", "values": [self._signing_certificate()]},
-            ]
-        )
-        signer = cms.SignerInfo(
-            {
-                "version": "v1",
-                "sid": {
-                    "issuer_and_serial_number": {
-                        "issuer": self._certificate.issuer,
-                        "serial_number": self._certificate.serial_number,
-                    }
-                },
-                "digest_algorithm": algorithm,
-                "signed_attrs": attributes,
-                "signature_algorithm": {"algorithm": "sha256_ecdsa"},
-                "signature": self._keys.sign(self._key_name, attributes.dump()),
-            }
-        )
-        signed = cms.SignedData(
-            {
-                "version": "v3",
-                "digest_algorithms": [algorithm],
-                "encap_content_info": {
-                    "content_type": "tst_info",
-                    "content": core.ParsableOctetString(content),
-                },
-                "certificates": [self._certificate, *self._chain],
-                "signer_infos": [signer],
-            }
-        )
-        return cms.ContentInfo({"content_type": "signed_data", "content": signed})
-
-    def _signing_certificate(self) -> tsp.SigningCertificateV2:
-        """RFC 5816: which certificate signed, by its SHA-256."""
-        return tsp.SigningCertificateV2(
-            {
-                "certs": [
-                    {
-                        "cert_hash": _sha256(self._certificate.dump()),
-                        "issuer_serial": {
-                            "issuer": [
-                                x509.GeneralName(name="directory_name", value=self._certificate.issuer)
-                            ],
-                            "serial_number": self._certificate.serial_number,
-                        },
-                    }
-                ]
-            }
+    def _content(self, imprint: bytes, nonce: bytes) -> bytes:
+        """TSTInfo (RFC 3161, section 2.4.2)."""
+        return der.sequence(
+            der.integer(1),
+            der.oid(DEMONSTRATION_POLICY),
+            imprint,
+            der.integer(self._serials()),
+            der.generalized_time(self._clock()),
+            der.sequence(der.integer(1)),  # accurate to a second
+            nonce,
+            self._name,
         )
 
 
@@ -172,9 +119,3 @@ class HttpTimeStampAuthority:
 
 
 _DIGEST_LENGTHS = {"sha256": 32, "sha384": 48, "sha512": 64}
-
-
-def _sha256(data: bytes) -> bytes:
-    digest = hashes.Hash(hashes.SHA256())
-    digest.update(data)
-    return digest.finalize()
