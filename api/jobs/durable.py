@@ -4,7 +4,6 @@ The jobs table says what was asked for and how it stands; dbos carries only ids.
 transaction of its cause, and a run that a dead process left is void once another took its place.
 """
 
-import logging
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -12,13 +11,14 @@ from datetime import datetime, timedelta
 from typing import TypeVar
 
 import structlog
-from dbos import DBOS, DBOSClient, DBOSConfig, DBOSPortableJSONSerializer, EnqueueOptions
+from dbos import DBOS, DBOSClient, EnqueueOptions
 from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import OperationalError
 
 from api.db import reading, transaction
 from api.errors import JobError, UnknownJobHandler
 from api.jobs import rows
+from api.jobs.engine import APPLICATION, APPLICATION_VERSION, configuration, make_client, quieten
 from api.jobs.executors import claim_slot, executor_locks
 from api.jobs.port import (
     Job,
@@ -33,9 +33,6 @@ from api.jobs.port import (
 )
 from api.jobs.upkeep import Upkeep, UpkeepParts
 
-APPLICATION = "novisit"
-APPLICATION_VERSION = "1"
-"""Fixed: dbos would else digest the source, and a deployment would orphan the jobs of the one before."""
 RUN = "novisit-run"
 QUEUE = "novisit-jobs"
 MAX_STARTS = 20
@@ -117,7 +114,7 @@ class DurableJobRunner:
 
     def prepare(self) -> None:
         """Make or upgrade the tables of dbos. Not inside a transaction: SQLite has one writer."""
-        _quieten()
+        quieten()
         DBOS.migrate(self._url())
 
     def start(self) -> None:
@@ -135,7 +132,7 @@ class DurableJobRunner:
             application_name=APPLICATION,
         )
         DBOS.workflow(name=RUN, max_recovery_attempts=None)(self._entry())
-        DBOS(config=self._config(hold.name))
+        DBOS(config=configuration(self._url(), executor_id=hold.name, concurrency=self._parts.concurrency))
         DBOS.launch()
         parts = UpkeepParts(
             engine=self._parts.engine,
@@ -278,35 +275,8 @@ class DurableJobRunner:
     def _client(self) -> DBOSClient:
         with self._lock:
             if self._client_or_none is None:
-                _quieten()
-                self._client_or_none = DBOSClient(
-                    system_database_url=self._url(),
-                    serializer=DBOSPortableJSONSerializer(),
-                    application_name=APPLICATION,
-                    lazy=True,
-                )
+                self._client_or_none = make_client(self._url())
             return self._client_or_none
 
     def _url(self) -> str:
         return self._parts.engine.url.render_as_string(hide_password=False)
-
-    def _config(self, executor_id: str) -> DBOSConfig:
-        return {
-            "name": APPLICATION,
-            "system_database_url": self._url(),
-            "application_version": APPLICATION_VERSION,
-            "executor_id": executor_id,
-            "serializer": DBOSPortableJSONSerializer(),
-            "sys_db_pool_size": self._parts.concurrency + 6,
-            "notification_listener_polling_interval_sec": 0.5,
-            "enable_otlp": False,
-            "log_level": "WARNING",
-        }
-
-
-def _quieten() -> None:
-    """Let dbos log through our own chain; with no handler of ours it would write to the terminal itself."""
-    logger = logging.getLogger("dbos")
-    if not logger.handlers:
-        logger.addHandler(logging.NullHandler())
-    logger.setLevel(logging.WARNING)

@@ -12,7 +12,8 @@ from sqlalchemy import Engine, text, update
 
 from api.db import reading, transaction
 from api.errors import JobError
-from api.jobs.durable import APPLICATION, APPLICATION_VERSION, MAX_STARTS, DurableJobRunner, DurableParts
+from api.jobs.durable import MAX_STARTS, DurableJobRunner, DurableParts
+from api.jobs.engine import APPLICATION, APPLICATION_VERSION
 from api.jobs.executors import executor_locks
 from api.jobs.port import Job, JobState, RunningJob
 from api.store.tables.jobs import jobs
