@@ -36,6 +36,7 @@ class Profile:
     purposes_critical: bool = False
     path_length: int | None = None
     is_authority: bool = False
+    no_check: bool = False
 
 
 ROOT = Profile(
@@ -62,6 +63,13 @@ TIME_STAMP = Profile(
     (ExtendedKeyUsageOID.TIME_STAMPING,),
     purposes_critical=True,
 )
+OCSP_RESPONDER = Profile(
+    timedelta(days=90),
+    frozenset({"digital_signature"}),
+    (ExtendedKeyUsageOID.OCSP_SIGNING,),
+    no_check=True,
+)
+"""Whoever answers for an authority whether a certificate is revoked; nobody asks the same of this one."""
 TLS = Profile(timedelta(days=365), frozenset({"digital_signature"}), (ExtendedKeyUsageOID.SERVER_AUTH,))
 
 _USAGES = (
@@ -79,12 +87,13 @@ _USAGES = (
 
 @dataclass(frozen=True, slots=True)
 class Issuer:
-    """An authority that signs: its certificate, its key, where its certificate and its CRL are served."""
+    """An authority that signs: its certificate, its key, where its certificate, CRL and OCSP are served."""
 
     certificate: x509.Certificate
     key: ec.EllipticCurvePrivateKey
     certificate_url: str
     crl_url: str
+    ocsp_url: str = ""
 
 
 def subject(
@@ -121,28 +130,37 @@ def issue(
     now: datetime,
     alternative_names: Sequence[x509.GeneralName] = (),
 ) -> x509.Certificate:
-    """Make a certificate under an issuer, which says where its issuer's certificate and CRL are found."""
+    """Make a certificate under an issuer, which says where its issuer's certificate and CRL are found.
+
+    An OCSP responder names neither: whoever trusts its issuer trusts it (RFC 6960, 4.2.2.2.1).
+    """
     builder = _builder(profile, name, public_key, issuer_name=issuer.certificate.subject, now=now)
     issuer_id = issuer.certificate.extensions.get_extension_for_class(x509.SubjectKeyIdentifier).value
     extensions: list[x509.ExtensionType] = [
         x509.AuthorityKeyIdentifier.from_issuer_subject_key_identifier(issuer_id),
-        x509.AuthorityInformationAccess(
-            [
-                x509.AccessDescription(
-                    AuthorityInformationAccessOID.CA_ISSUERS,
-                    x509.UniformResourceIdentifier(issuer.certificate_url),
-                )
-            ]
-        ),
-        x509.CRLDistributionPoints(
-            [x509.DistributionPoint([x509.UniformResourceIdentifier(issuer.crl_url)], None, None, None)]
-        ),
     ]
+    if profile.no_check:
+        extensions.append(x509.OCSPNoCheck())
+    else:
+        extensions += _places(issuer)
     if alternative_names:
         extensions.append(x509.SubjectAlternativeName(alternative_names))
     for extension in extensions:
         builder = builder.add_extension(extension, critical=False)
     return builder.sign(issuer.key, hashes.SHA256())
+
+
+def _places(issuer: Issuer) -> list[x509.ExtensionType]:
+    """Where the issuer's certificate, its OCSP answers and its revocation list are found."""
+    served = [(AuthorityInformationAccessOID.CA_ISSUERS, issuer.certificate_url)]
+    if issuer.ocsp_url:
+        served.append((AuthorityInformationAccessOID.OCSP, issuer.ocsp_url))
+    access = [x509.AccessDescription(method, x509.UniformResourceIdentifier(url)) for method, url in served]
+    list_url = x509.UniformResourceIdentifier(issuer.crl_url)
+    return [
+        x509.AuthorityInformationAccess(access),
+        x509.CRLDistributionPoints([x509.DistributionPoint([list_url], None, None, None)]),
+    ]
 
 
 def _builder(

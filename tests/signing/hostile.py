@@ -340,7 +340,7 @@ def own_seal_name() -> pyca.Name:
 
 def weak_certificate(materials: Materials, key: rsa.RSAPrivateKey) -> bytes:
     """A 1024-bit RSA seal certificate that the real authority issued."""
-    issuer = materials.authority._issuer("issuing")
+    issuer = materials.authority.authority.issuer("issuing")
     certificate = issue(
         SEAL,
         own_seal_name(),

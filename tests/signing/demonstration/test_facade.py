@@ -91,7 +91,10 @@ def test_seal_certificate_has_the_profile_that_clients_accept(fresh: Demonstrati
     purposes = certificate.extensions.get_extension_for_class(x509.ExtendedKeyUsage).value
     assert [purpose.dotted_string for purpose in purposes] == ["1.3.6.1.5.5.7.3.36", "1.3.6.1.5.5.7.3.4"]
     access = certificate.extensions.get_extension_for_class(x509.AuthorityInformationAccess).value
-    assert [item.access_location.value for item in access] == ["http://127.0.0.1:8000/v1/pki/issuing.crt"]
+    assert [item.access_location.value for item in access] == [
+        "http://127.0.0.1:8000/v1/pki/issuing.crt",
+        "http://127.0.0.1:8000/v1/pki/ocsp",
+    ]
     points = certificate.extensions.get_extension_for_class(x509.CRLDistributionPoints).value
     names = points[0].full_name
     assert names is not None
