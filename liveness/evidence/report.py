@@ -30,6 +30,7 @@ EVIDENCE_NAMES = {
     "life": ("真人迹象（种）", "signs of life (kinds)"),
     "frozen_picture": ("画面静止（毫秒）", "frozen picture (ms)"),
     "cut": ("剪接（突变比）", "cut (ratio of change)"),
+    "hidden_cut": ("停顿或闪光后的突变", "change after a pause or flash"),
     "repeated_pictures": ("重复画面（差异份额）", "repeated pictures (share of unlikeness)"),
     "texture": ("皮肤质感（神经网络，中位数）", "texture (network, median)"),
     "moire": ("摩尔纹（峰值比）", "moire (ratio of the peak)"),

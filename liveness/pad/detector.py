@@ -10,7 +10,7 @@ from liveness.pad.life import signs_of_life
 from liveness.pad.measurement import Measurement, Unit
 from liveness.pad.policy import Finding, PadPolicy, Weight
 from liveness.pad.presentation import Presentation
-from liveness.pad.stillness import longest_still, sharpest_cut
+from liveness.pad.stillness import hidden_cut, longest_still, sharpest_cut
 from liveness.pad.timing import reaction_spread
 from liveness.verdict import PadDecision, Reason
 
@@ -90,6 +90,7 @@ def measure(presentation: Presentation) -> tuple[Measurement, ...]:
         signs_of_life(depth, presentation.events),
         longest_still(seen),
         sharpest_cut(seen),
+        hidden_cut(seen),
         *(samplers.measure() if samplers is not None else ()),
         reaction_spread(presentation.reactions),
         clock_jitter(seen.facts),

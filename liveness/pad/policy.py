@@ -11,7 +11,14 @@ from typing import Any, Final, Self
 from liveness.errors import PadPolicyUnfit, UnknownPadPolicy
 from liveness.pad.measurement import Measurement
 
-NEEDED_IN_PRODUCTION: Final = ("planar_motion", "frozen_picture", "cut", "repeated_pictures", "life")
+NEEDED_IN_PRODUCTION: Final = (
+    "planar_motion",
+    "frozen_picture",
+    "cut",
+    "hidden_cut",
+    "repeated_pictures",
+    "life",
+)
 """Evidence that must gate where real people are judged."""
 
 NEVER: Final = "never"
@@ -55,6 +62,8 @@ class EvidenceRule:
     doubtful: float
 
     def __post_init__(self) -> None:
+        if not all(math.isfinite(value) for value in (self.doubtful, self.attack or 0.0)):
+            raise ValueError("a threshold is a number: nothing lies beyond any other")
         if self.attack is None:
             return
         ordered = self.attack <= self.doubtful if self.worse is Worse.BELOW else self.doubtful <= self.attack

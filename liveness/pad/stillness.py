@@ -1,5 +1,6 @@
 """Pictures that do not change, that change all at once, or that come a second time."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -16,6 +17,7 @@ STILL_LEVELS: Final = 0.1
 
 CUT_NEIGHBOURS: Final = 4
 CUT_LEAST_CHANGE: Final = 12.0
+HELD_FRAMES: Final = 2
 _CHANGE_FLOOR: Final = 0.5
 
 REPEAT_STEP_MS: Final = 60
@@ -40,19 +42,51 @@ def longest_still(seen: Observations) -> Measurement:
 
 
 def sharpest_cut(seen: Observations) -> Measurement:
-    """The largest single change over the largest change in the frames around it."""
-    change = np.array([note.change for note in seen.notes])
+    """The largest single change over the largest change in the frames around it.
+
+    A picture that stood still before is passed over: a camera that stutters shows all movement at once.
+    """
     best, at_ms = 0.0, None
-    for index in range(1, len(change)):
-        if change[index] < CUT_LEAST_CHANGE:
+    for index, change, around in _great_changes(seen):
+        if not _was_held(seen, index):
+            ratio = change / (float(around.max(initial=0.0)) + _CHANGE_FLOOR)
+            if ratio > best:
+                best, at_ms = ratio, seen.notes[index].time_ms
+    return Measurement("cut", best, Unit.RATIO, at_ms, looks=len(seen.notes))
+
+
+def hidden_cut(seen: Observations) -> Measurement:
+    """The largest change behind a picture that stood still, or beside one other as large, over those around.
+
+    A cut can be hidden behind held frames, or by a flash of something else; so can a camera's stutter look.
+    """
+    best, at_ms = 0.0, None
+    for index, change, around in _great_changes(seen):
+        if _was_held(seen, index):
+            others = around
+        elif around.max(initial=0.0) >= change / 2:
+            others = np.sort(around)[:-1]
+        else:
             continue
-        around = np.concatenate(
-            [change[max(1, index - CUT_NEIGHBOURS) : index], change[index + 1 : index + 1 + CUT_NEIGHBOURS]]
-        )
-        ratio = float(change[index] / (around.max(initial=0.0) + _CHANGE_FLOOR))
+        ratio = change / (float(others.max(initial=0.0)) + _CHANGE_FLOOR)
         if ratio > best:
             best, at_ms = ratio, seen.notes[index].time_ms
-    return Measurement("cut", best, Unit.RATIO, at_ms, looks=len(seen.notes))
+    return Measurement("hidden_cut", best, Unit.RATIO, at_ms, looks=len(seen.notes))
+
+
+def _great_changes(seen: Observations) -> Iterator[tuple[int, float, npt.NDArray[np.float64]]]:
+    """Index and size of every change large enough for a cut, and the changes in the frames around it."""
+    change = np.array([note.change for note in seen.notes], np.float64)
+    for index in range(1, len(change)):
+        if change[index] >= CUT_LEAST_CHANGE:
+            before = change[max(1, index - CUT_NEIGHBOURS) : index]
+            yield index, float(change[index]), np.r_[before, change[index + 1 : index + 1 + CUT_NEIGHBOURS]]
+
+
+def _was_held(seen: Observations, index: int) -> bool:
+    """Whether the picture stood still in the last HELD_FRAMES before this one."""
+    before = seen.notes[max(0, index - HELD_FRAMES) : index]
+    return len(before) == HELD_FRAMES and all(note.change < STILL_LEVELS for note in before)
 
 
 @dataclass(slots=True)

@@ -58,9 +58,15 @@ def test_the_table_shows_every_action_and_what_to_do(run, made_clip: MadeClip):
 
 
 def test_an_attack_does_not_pass(run, made_clip: MadeClip):
-    result = run(made_clip(attack=Species.PRINT).path, "--actions", "nod", "--json")
+    result = run(made_clip(attack=Species.FREEZE).path, "--json")
     assert result.exit_code == 1
     assert json.loads(result.stdout)["pad"] == "attack_presentation"
+
+
+def test_a_photograph_that_is_tilted_for_a_nod_does_not_pass(run, made_clip: MadeClip):
+    result = run(made_clip(attack=Species.PRINT).path, "--actions", "nod", "--json")
+    assert result.exit_code == 1
+    assert json.loads(result.stdout)["pad"] != "bona_fide"
 
 
 def test_a_portrait_without_a_face_leaves_the_answer_open(run, made_clip: MadeClip, tmp_path):

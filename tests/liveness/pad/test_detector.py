@@ -90,6 +90,25 @@ def test_a_cut_is_an_attack_and_a_fast_movement_is_not():
     assert detect(make_observations(NODDING, changes=fast)).decision is PadDecision.BONA_FIDE
 
 
+@pytest.mark.parametrize(
+    "changes",
+    [
+        pytest.param(dict.fromkeys(range(34, 40), 0.0) | {40: 45.0}, id="behind held frames"),
+        pytest.param({40: 45.0, 41: 48.0}, id="behind one other frame"),
+        pytest.param({38: 60.0, 41: 45.0}, id="behind a flash of three frames"),
+    ],
+)
+def test_a_cut_that_is_hidden_leaves_the_answer_open_since_a_stutter_looks_like_it(changes):
+    result = detect(make_observations(NODDING, changes=changes))
+    assert result.decision is PadDecision.INCONCLUSIVE
+    assert codes(result) == ["pad.hidden_cut"]
+
+
+def test_a_camera_that_stutters_while_little_moves_is_no_attack():
+    stutter = dict.fromkeys(range(31, 40), 0.0) | {40: 14.0, 41: 0.9, 42: 0.8, 43: 2.0, 44: 1.0}
+    assert detect(make_observations(NODDING, changes=stutter)).decision is PadDecision.BONA_FIDE
+
+
 def test_the_policy_for_made_videos_only_informs_of_planes():
     result = detect(make_observations(NODDING, flat=True), "synthetic")
     assert result.decision is PadDecision.BONA_FIDE

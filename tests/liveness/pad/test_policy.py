@@ -27,7 +27,7 @@ def test_an_unknown_policy_names_the_known():
 
 @pytest.mark.parametrize("name", ["standard", "strict", "synthetic"])
 def test_the_shipped_policies_name_themselves_with_their_version(name):
-    assert PadPolicy.load(name).identity == f"{name}-2"
+    assert PadPolicy.load(name).identity == f"{name}-3"
 
 
 @pytest.mark.parametrize("name", ["standard", "strict"])
@@ -51,6 +51,14 @@ def test_a_policy_that_builds_on_another_changes_only_what_it_says():
     assert synthetic.rules["planar_motion"].weight is Weight.INFORMS
     assert synthetic.rules["planar_motion"].attack == standard.rules["planar_motion"].attack
     assert synthetic.rules["cut"] == standard.rules["cut"]
+
+
+@pytest.mark.parametrize(
+    ("attack", "doubtful"), [(None, float("nan")), (float("nan"), 1.0), (None, float("inf"))]
+)
+def test_a_threshold_that_nothing_reaches_is_refused(attack, doubtful):
+    with pytest.raises(ValueError, match="threshold"):
+        EvidenceRule(weight=Weight.GATES, worse=Worse.ABOVE, attack=attack, doubtful=doubtful)
 
 
 def test_the_doubtful_range_must_lie_before_the_attack():
