@@ -2,9 +2,12 @@
 
 SealingError
 ├── KeyUnavailable
+│   ├── JournalDamaged
 │   ├── KeyExhausted
 │   ├── KeyMissing
-│   └── KeyPassphraseWrong
+│   ├── KeyPassphraseWrong
+│   ├── KeyRevoked
+│   └── SignerAway
 ├── SignerUnsafe
 ├── CertificateRefused
 │   └── DemonstrationRefused
@@ -16,7 +19,12 @@ SealingError
 ├── TypesettingFailed
 │   └── GlyphMissing
 ├── AnchorsUnreadable
-└── ProofRefused
+├── ProofRefused
+│   └── HeadRefused
+├── LogRangeInvalid
+├── LogEntryNotFound
+├── LogHeadNotFound
+└── LogBroken
 
 A seal that does not hold is a result of the verification, not an error of this tree.
 """
@@ -39,6 +47,24 @@ class KeyMissing(KeyUnavailable):
 
 class KeyExhausted(KeyUnavailable):
     """The key has made as many signatures as it may."""
+
+    code = "seal.key_exhausted"
+
+
+class KeyRevoked(KeyUnavailable):
+    """The key is revoked and signs no more."""
+
+    code = "seal.key_revoked"
+
+
+class SignerAway(KeyUnavailable):
+    """The signer does not answer; it may do so again in a while."""
+
+    code = "seal.signer_away"
+
+
+class JournalDamaged(KeyUnavailable):
+    """The journal of keys is not as it was written; no key signs until it has been looked into."""
 
 
 class KeyPassphraseWrong(KeyUnavailable):
@@ -97,3 +123,31 @@ class AnchorsUnreadable(SealingError):
 
 class ProofRefused(SealingError):
     """The proof does not lead from the entry, or from the older tree, to the root of the log."""
+
+
+class HeadRefused(ProofRefused):
+    """The signature of the tree head does not hold under the key of the log."""
+
+
+class LogRangeInvalid(SealingError):
+    """The log has no such range; sizes run from 1 to that of the newest tree head."""
+
+    code = "log.range"
+
+
+class LogEntryNotFound(SealingError):
+    """The log holds no such entry under its newest tree head."""
+
+    code = "log.entry_not_found"
+
+
+class LogHeadNotFound(SealingError):
+    """The log has signed no tree head of this size."""
+
+    code = "log.head_not_found"
+
+
+class LogBroken(SealingError):
+    """The log is not what its signed tree head says: entries are missing or were changed."""
+
+    code = "log.broken"

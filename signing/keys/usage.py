@@ -1,85 +1,122 @@
-"""How often each key has signed, and how often it may."""
+"""How often each key has signed: a number per key on the disk, never less than the signatures given out."""
 
-import json
+import fcntl
 import os
 import threading
 from pathlib import Path
+from typing import Final
 
-from cryptography.hazmat.primitives.asymmetric import ec
+from signing.errors import KeyExhausted, KeyMissing, KeyUnavailable, SignerUnsafe
 
-from signing.errors import KeyExhausted, KeyMissing, KeyUnavailable
-from signing.keys.port import KeyAlgorithm, KeyStore
+DIGITS: Final = 20
+"""Width of the number in its file. One write of these bytes lies within one sector of the disk."""
 
 
-class CountedKeys:
-    """A key store that counts signatures in a file per key, and stops at a key's limit.
+class UseCounts:
+    """Counts of uses in a folder. One process may hold it to count; any other may read.
 
-    The count is on the disk before the signature is given out, so that no crash loses one. One process only
-    may hold the folder of counts; the signer is that process.
+    The higher number is on the disk before the signature exists, so no crash loses one: after it the count
+    may be one too high, never too low. A count that is gone or cannot be read stops its key.
     """
 
-    def __init__(self, keys: KeyStore, folder: Path) -> None:
-        self._keys = keys
+    def __init__(self, folder: Path) -> None:
         self._folder = folder
+        self._files: dict[str, int] = {}
         self._lock = threading.Lock()
+        self._hold: int | None = None
 
-    def algorithm(self, name: str) -> KeyAlgorithm:
-        return self._keys.algorithm(name)
+    def hold(self) -> None:
+        """Keep every other process from counting, as long as this one lives. Raises SignerUnsafe."""
+        handle = os.open(self._folder / ".counting", os.O_WRONLY | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            os.close(handle)
+            raise SignerUnsafe(f"Another signer counts the uses of the keys in {self._folder}.") from None
+        self._hold = handle
 
-    def public_key_info(self, name: str) -> bytes:
-        return self._keys.public_key_info(name)
-
-    def public_key(self, name: str) -> ec.EllipticCurvePublicKey:
-        return self._keys.public_key(name)
-
-    def sign(self, name: str, data: bytes) -> bytes:
-        """Count, then sign. Raises KeyExhausted at the limit."""
-        self._keys.algorithm(name)
+    def close(self) -> None:
+        """Let others count."""
         with self._lock:
-            uses, limit = self._read(name)
-            if limit is not None and uses >= limit:
-                raise KeyExhausted(f"The key {name} has made the {limit} signatures it may; make a new one.")
-            self._write(name, uses + 1, limit)
-        return self._keys.sign(name, data)
+            for handle in self._files.values():
+                os.close(handle)
+            self._files.clear()
+            if self._hold is not None:
+                os.close(self._hold)
+                self._hold = None
+
+    def begin(self, name: str) -> None:
+        """Begin to count a new key from nought. Raises KeyUnavailable where it has been counted before."""
+        path = self._path(name)
+        try:
+            handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
+            try:
+                os.pwrite(handle, _text(0), 0)
+                os.fsync(handle)
+            finally:
+                os.close(handle)
+            _sync_folder(self._folder)
+        except FileExistsError:
+            raise KeyUnavailable(f"The uses of a key {name} were counted before.") from None
+        except OSError as error:
+            raise KeyUnavailable(f"The uses of {name} cannot be counted: {error.strerror}.") from None
 
     def uses(self, name: str) -> int:
-        """Signatures made so far."""
-        return self._read(name)[0]
+        """Signatures made so far. Raises KeyUnavailable where the count is gone or cannot be read."""
+        try:
+            content = self._path(name).read_bytes()
+        except OSError as error:
+            raise KeyUnavailable(_unreadable(name, f"{error.strerror}")) from None
+        return _number(name, content)
 
-    def set_limit(self, name: str, limit: int | None) -> None:
-        """Say how many signatures a key may make in its life; None for any number."""
-        if limit is not None and limit < 0:
-            raise ValueError("a limit is not negative")
-        self._keys.algorithm(name)
+    def count(self, name: str, *, limit: int | None) -> int:
+        """Count one use more, on the disk, and give the new number.
+
+        Raises KeyExhausted at the limit, KeyUnavailable where it cannot be counted.
+        """
         with self._lock:
-            self._write(name, self._read(name)[0], limit)
+            try:
+                handle = self._opened(name)
+                uses = _number(name, os.pread(handle, DIGITS + 2, 0))
+                if limit is not None and uses >= limit:
+                    raise KeyExhausted(
+                        f"The key {name} has made the {limit} signatures it may; make a new one."
+                    )
+                os.pwrite(handle, _text(uses + 1), 0)
+                os.fdatasync(handle)
+            except OSError as error:
+                raise KeyUnavailable(_unreadable(name, f"{error.strerror}")) from None
+        return uses + 1
+
+    def _opened(self, name: str) -> int:
+        if name not in self._files:
+            self._files[name] = os.open(self._path(name), os.O_RDWR | os.O_CLOEXEC)
+        return self._files[name]
 
     def _path(self, name: str) -> Path:
         if not name or name != Path(name).name or name.startswith("."):
             raise KeyMissing(f"{name!r} cannot be the name of a key.")
-        return self._folder / f"{name}.uses.json"
+        return self._folder / f"{name}.uses"
 
-    def _read(self, name: str) -> tuple[int, int | None]:
-        try:
-            content = json.loads(self._path(name).read_bytes())
-        except FileNotFoundError:
-            return 0, None
-        except (OSError, ValueError):
-            raise KeyUnavailable(f"The count of uses of the key {name} cannot be read.") from None
-        match content:
-            case {"uses": int(uses), "limit": int() | None as limit}:
-                return uses, limit
-        raise KeyUnavailable(f"The count of uses of the key {name} cannot be read.")
 
-    def _write(self, name: str, uses: int, limit: int | None) -> None:
-        path = self._path(name)
-        draft = path.with_suffix(".draft")
-        self._folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-        try:
-            with draft.open("w", encoding="utf-8") as file:
-                json.dump({"uses": uses, "limit": limit}, file)
-                file.flush()
-                os.fsync(file.fileno())
-            draft.replace(path)
-        except OSError as error:
-            raise KeyUnavailable(f"A use of the key {name} cannot be counted: {error.strerror}.") from None
+def _text(uses: int) -> bytes:
+    return f"{uses:0{DIGITS}}\n".encode()
+
+
+def _number(name: str, content: bytes) -> int:
+    if len(content) != DIGITS + 1 or not content[:-1].isdigit() or content[-1:] != b"\n":
+        raise KeyUnavailable(_unreadable(name, "it is damaged"))
+    return int(content)
+
+
+def _unreadable(name: str, why: str) -> str:
+    return f"The count of uses of the key {name} cannot be read ({why}); the key does not sign without it."
+
+
+def _sync_folder(folder: Path) -> None:
+    """Have the folder's own list of files on the disk."""
+    handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)

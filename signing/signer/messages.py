@@ -9,10 +9,19 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final, Self
 
-from signing.errors import KeyMissing, KeyPassphraseWrong, KeyUnavailable
+from signing.errors import (
+    KeyExhausted,
+    KeyMissing,
+    KeyPassphraseWrong,
+    KeyRevoked,
+    KeyUnavailable,
+    SealingError,
+)
 
 LARGEST_FRAME: Final = 256 << 10
 """A seal signs attributes of a few hundred bytes; a whole document never comes here."""
+LARGEST_ANSWER: Final = 8 << 20
+"""The state of some ten thousand keys."""
 
 _LENGTH = struct.Struct(">I")
 
@@ -23,6 +32,9 @@ class Operation(StrEnum):
     ALGORITHM = "algorithm"
     PUBLIC_KEY = "public-key"
     SIGN = "sign"
+    CURRENT = "current"
+    STATUS = "status"
+    GENERATE = "generate"
 
 
 class Refusal(StrEnum):
@@ -30,15 +42,33 @@ class Refusal(StrEnum):
 
     MISSING = "missing"
     LOCKED = "locked"
+    EXHAUSTED = "exhausted"
+    REVOKED = "revoked"
     UNAVAILABLE = "unavailable"
+    FORBIDDEN = "forbidden"
     MALFORMED = "malformed"
 
+    @classmethod
+    def of(cls, error: SealingError) -> "Refusal":
+        """The word for what went wrong; one that has none of its own is `unavailable`."""
+        return next((word for kind, word in _WORDS.items() if isinstance(error, kind)), cls.UNAVAILABLE)
 
-_ERRORS: Final = {
-    Refusal.MISSING: KeyMissing,
-    Refusal.LOCKED: KeyPassphraseWrong,
-    Refusal.UNAVAILABLE: KeyUnavailable,
-    Refusal.MALFORMED: KeyUnavailable,
+
+_WORDS: Final[dict[type[SealingError], Refusal]] = {
+    KeyMissing: Refusal.MISSING,
+    KeyPassphraseWrong: Refusal.LOCKED,
+    KeyExhausted: Refusal.EXHAUSTED,
+    KeyRevoked: Refusal.REVOKED,
+}
+_ERRORS: Final = {word: kind for kind, word in _WORDS.items()}
+_TEXTS: Final = {
+    Refusal.MISSING: "The signer holds no key {key} that may sign.",
+    Refusal.LOCKED: "The signer's passphrase or PIN does not open the key {key}.",
+    Refusal.EXHAUSTED: "The key {key} has made as many signatures as it may; make a new one.",
+    Refusal.REVOKED: "The key {key} is revoked and signs no more; make a new one.",
+    Refusal.UNAVAILABLE: "The signer could not use the key {key}; its log says why.",
+    Refusal.FORBIDDEN: "This signer makes no keys for others: run `novisit keys generate` as its user.",
+    Refusal.MALFORMED: "The signer did not understand; is it of the same version?",
 }
 
 
@@ -82,10 +112,11 @@ class Answer:
                 return cls(refusal=Refusal(refusal))
         raise ValueError("not an answer")
 
-    def value_or_raise(self) -> bytes:
-        """Give the bytes. Raises KeyMissing, KeyPassphraseWrong, KeyUnavailable by the refusal."""
+    def value_or_raise(self, key_name: str) -> bytes:
+        """Give the bytes, or raise KeyMissing, KeyRevoked or another KeyUnavailable by the refusal."""
         if self.refusal is not None:
-            raise _ERRORS[self.refusal]
+            kind = _ERRORS.get(self.refusal, KeyUnavailable)
+            raise kind(_TEXTS[self.refusal].format(key=key_name))
         return self.value
 
 
@@ -94,10 +125,10 @@ def send(connection: socket.socket, frame: bytes) -> None:
     connection.sendall(_LENGTH.pack(len(frame)) + frame)
 
 
-def receive(connection: socket.socket) -> bytes:
+def receive(connection: socket.socket, *, largest: int) -> bytes:
     """Receive one frame. Raises EOFError where the other side closed, ValueError for too large a frame."""
     (length,) = _LENGTH.unpack(_exactly(connection, _LENGTH.size))
-    if length > LARGEST_FRAME:
+    if length > largest:
         raise ValueError("the frame is too large")
     return _exactly(connection, length)
 

@@ -1,46 +1,73 @@
-"""The signer: holds a key store and signs what users it knows send to it."""
+"""The signer: holds keys and signs what users it knows send to it."""
 
 import logging
 import os
 import socket
 import stat
 import threading
+import time
 from collections.abc import Collection
 from contextlib import suppress
 from pathlib import Path
 from typing import Final
 
 from signing.errors import KeyMissing, KeyPassphraseWrong, SealingError, SignerUnsafe
-from signing.keys.port import KeyStore
-from signing.signer.messages import Answer, Operation, Refusal, Request, receive, send
+from signing.keys.custody import KeyCustody
+from signing.keys.port import KeyAlgorithm
+from signing.signer.addresses import short_path
+from signing.signer.messages import LARGEST_FRAME, Answer, Operation, Refusal, Request, receive, send
+from signing.signer.patience import Patience
 from signing.signer.peers import Peer
+from signing.signer.status import SignerStatus
 
-MOST_CONNECTIONS: Final = 32
+MOST_CONNECTIONS: Final = 64
 IDLE_SECONDS: Final = 300.0
-_LONGEST_PATH = 100
-"""The kernel allows 108 bytes."""
+ALARM_SECONDS: Final = 60.0
+"""How often the same is written of the same user."""
+SOCKET_MODE: Final = 0o660
 
+_WRONG = frozenset({Refusal.MISSING, Refusal.FORBIDDEN, Refusal.MALFORMED})
 _log = logging.getLogger(__name__)
 
 
 class SignerServer:
-    """Serves a key store on a Unix socket to some users of this machine."""
+    """Serves keys in custody on a Unix socket to some users of this machine."""
 
-    def __init__(self, keys: KeyStore, path: Path, *, allowed_uids: Collection[int]) -> None:
+    def __init__(
+        self,
+        keys: KeyCustody,
+        path: Path,
+        *,
+        allowed_uids: Collection[int],
+        folders: Collection[Path] = (),
+        makes_keys: bool = False,
+    ) -> None:
         """Take the place of the socket. Its folder must belong to this user and be writable by no other.
 
-        Raises SignerUnsafe for a folder in which another user could put a socket of their own.
+        `folders` are those whose content only this user may read, told to whoever asks for the status; with
+        `makes_keys`, as in a demonstration, an allowed user may have keys made. Raises SignerUnsafe for a
+        folder in which another user could put a socket of their own, or where another signer is at work.
         """
         if not allowed_uids:
             raise SignerUnsafe("The signer serves nobody: name the user the service runs as.")
         self._keys = keys
         self._allowed = frozenset(allowed_uids)
+        self._folders = tuple(str(folder) for folder in folders)
+        self._makes_keys = makes_keys
+        self._patience = Patience(time.monotonic)
+        self._alarms: dict[tuple[str, int], float] = {}
         self._slots = threading.BoundedSemaphore(MOST_CONNECTIONS)
         self._open: set[socket.socket] = set()
         self._lock = threading.Lock()
         self._stopped = threading.Event()
         self._path = path
         self._listener = _listen(path)
+        try:
+            keys.counts.hold()
+        except SignerUnsafe:
+            self._listener.close()
+            path.unlink()
+            raise
 
     def serve(self) -> None:
         """Answer until `stop`."""
@@ -56,7 +83,7 @@ class SignerServer:
             threading.Thread(target=self._serve_one, args=(connection,), daemon=True).start()
 
     def stop(self) -> None:
-        """Close the socket and every connection."""
+        """Close the socket and every connection, and let another signer count."""
         self._stopped.set()
         with suppress(OSError):
             self._listener.shutdown(socket.SHUT_RDWR)
@@ -66,6 +93,7 @@ class SignerServer:
             for connection in self._open:
                 with suppress(OSError):
                     connection.shutdown(socket.SHUT_RDWR)
+        self._keys.counts.close()
 
     def _serve_one(self, connection: socket.socket) -> None:
         with self._lock:
@@ -74,11 +102,10 @@ class SignerServer:
             with connection:
                 peer = Peer.of(connection)
                 if peer.uid not in self._allowed:
-                    _log.warning("the signer refused a user", extra={"uid": peer.uid, "pid": peer.pid})
+                    self._alarm("the signer refused a user", peer)
                     return
                 connection.settimeout(IDLE_SECONDS)
-                while not self._stopped.is_set():
-                    send(connection, self._answer(receive(connection), peer).dump())
+                self._converse(connection, peer)
         except (OSError, EOFError, ValueError) as error:
             _log.debug("a connection to the signer ended", extra={"cause": type(error).__name__})
         finally:
@@ -86,44 +113,91 @@ class SignerServer:
                 self._open.discard(connection)
             self._slots.release()
 
+    def _converse(self, connection: socket.socket, peer: Peer) -> None:
+        while not self._stopped.is_set():
+            try:
+                frame = receive(connection, largest=LARGEST_FRAME)
+            except ValueError:
+                self._wait(peer)
+                send(connection, Answer(refusal=Refusal.MALFORMED).dump())
+                return
+            answer = self._answer(frame, peer)
+            if answer.refusal in _WRONG:
+                self._wait(peer)
+            send(connection, answer.dump())
+
+    def _wait(self, peer: Peer) -> None:
+        """Note a wrong request; after too many of them each waits."""
+        seconds = self._patience.penalty_seconds(peer.uid)
+        if seconds:
+            self._alarm("the signer slows down wrong requests", peer)
+            self._stopped.wait(seconds)
+
+    def _alarm(self, text: str, peer: Peer) -> None:
+        """Log what a user does that they should not, not more often than once a minute each."""
+        now = time.monotonic()
+        with self._lock:
+            last = self._alarms.get((text, peer.uid))
+            if last is not None and now - last < ALARM_SECONDS:
+                return
+            self._alarms[text, peer.uid] = now
+        _log.warning(text, extra={"uid": peer.uid, "pid": peer.pid})
+
     def _answer(self, frame: bytes, peer: Peer) -> Answer:
         try:
             request = Request.load(frame)
         except (ValueError, RecursionError):
             return Answer(refusal=Refusal.MALFORMED)
+        if request.operation is Operation.GENERATE and not self._makes_keys:
+            self._alarm("the signer refused to make a key", peer)
+            return Answer(refusal=Refusal.FORBIDDEN)
         try:
             return Answer(self._do(request))
-        except KeyMissing:
-            return Answer(refusal=Refusal.MISSING)
-        except KeyPassphraseWrong:
-            return Answer(refusal=Refusal.LOCKED)
+        except (KeyMissing, KeyPassphraseWrong) as error:
+            return Answer(refusal=Refusal.of(error))
         except SealingError as error:
             _log.warning(
                 "the signer could not use a key",
                 extra={"key": request.key_name, "uid": peer.uid, "cause": type(error).__name__},
             )
-            return Answer(refusal=Refusal.UNAVAILABLE)
+            return Answer(refusal=Refusal.of(error))
 
     def _do(self, request: Request) -> bytes:
+        name = request.key_name
         match request.operation:
             case Operation.ALGORITHM:
-                return self._keys.algorithm(request.key_name).encode()
+                return self._keys.algorithm(name).encode()
             case Operation.PUBLIC_KEY:
-                return self._keys.public_key_info(request.key_name)
+                return self._keys.public_key_info(name)
             case Operation.SIGN:
-                signature = self._keys.sign(request.key_name, request.data)
-                _log.info("signed", extra={"key": request.key_name, "bytes": len(request.data)})
+                signature = self._keys.sign(name, request.data)
+                _log.info("signed", extra={"key": name, "bytes": len(request.data)})
                 return signature
+            case Operation.CURRENT:
+                return self._keys.current(name).encode()
+            case Operation.STATUS:
+                return SignerStatus(os.geteuid(), self._folders, self._keys.states()).dump()
+            case Operation.GENERATE:
+                self._keys.generate(name, _algorithm(request.data))
+                _log.info("made a key", extra={"key": name})
+                return b""
+
+
+def _algorithm(data: bytes) -> KeyAlgorithm:
+    try:
+        return KeyAlgorithm(data.decode())
+    except ValueError:
+        raise SealingError("There is no such algorithm.") from None
 
 
 def _listen(path: Path) -> socket.socket:
-    if len(os.fsencode(path)) > _LONGEST_PATH:
-        raise SignerUnsafe(f"The path of the signer's socket is longer than {_LONGEST_PATH} bytes: {path}")
     try:
         folder = path.parent.stat()
     except OSError as error:
-        raise SignerUnsafe(f"The folder of the signer's socket cannot be used: {error.strerror}.") from None
-    if folder.st_uid != os.geteuid() or folder.st_mode & stat.S_IWOTH:
+        raise SignerUnsafe(
+            f"The folder of the signer's socket, {path.parent}, cannot be used: {error.strerror}."
+        ) from None
+    if folder.st_uid != os.geteuid() or folder.st_mode & (stat.S_IWOTH | stat.S_IWGRP):
         raise SignerUnsafe(f"{path.parent} must belong to the signer's user and be writable by no other.")
     if path.is_socket():
         if _answers(path):
@@ -131,20 +205,21 @@ def _listen(path: Path) -> socket.socket:
         path.unlink()
     listener = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
     try:
-        listener.bind(str(path))
-        path.chmod(0o660)
+        with short_path(path) as short:
+            listener.bind(short)
+        path.chmod(SOCKET_MODE)
         listener.listen(MOST_CONNECTIONS)
     except OSError as error:
         listener.close()
-        raise SignerUnsafe(f"The signer's socket cannot be made: {error.strerror}.") from None
+        raise SignerUnsafe(f"The signer's socket {path} cannot be made: {error.strerror}.") from None
     return listener
 
 
 def _answers(path: Path) -> bool:
-    with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as trial:
+    with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as trial, short_path(path) as short:
         trial.settimeout(1)
         try:
-            trial.connect(str(path))
+            trial.connect(short)
         except OSError:
             return False
     return True
