@@ -10,7 +10,13 @@ SealingError
 │   └── SignerAway
 ├── SignerUnsafe
 ├── CertificateRefused
-│   └── DemonstrationRefused
+│   ├── CertificateExpired
+│   ├── CertificateNotYetValid
+│   ├── CertificateRevoked
+│   ├── CertificateUnfit
+│   ├── DemonstrationRefused
+│   ├── OrganMismatch
+│   └── RevocationUnknown
 ├── TimeStampUnavailable
 ├── TimeStampRefused
 ├── SealRefused
@@ -79,12 +85,40 @@ class CertificateRefused(SealingError):
     """The seal's certificate is expired, revoked, not yet valid or not made for seals."""
 
 
+class CertificateExpired(CertificateRefused):
+    """A certificate has run out. Ask the authority for a new one and import it."""
+
+
+class CertificateNotYetValid(CertificateRefused):
+    """A certificate does not hold yet."""
+
+
+class CertificateRevoked(CertificateRefused):
+    """A certificate was revoked by its authority."""
+
+
+class CertificateUnfit(CertificateRefused):
+    """The certificate was not made for this use, or does not lead to its root."""
+
+
+class OrganMismatch(CertificateRefused):
+    """The certificate speaks for another organ."""
+
+
+class RevocationUnknown(CertificateRefused):
+    """There is no current revocation list of an authority; without one nothing is sealed."""
+
+
 class DemonstrationRefused(CertificateRefused):
     """The certificate comes from a demonstration authority. Production needs a licensed one."""
 
 
 class TimeStampUnavailable(SealingError):
     """The time-stamp authority gave no usable answer."""
+
+    def __init__(self, message: str | None = None, *, code: str = "refused") -> None:
+        self.code = code
+        super().__init__(message)
 
 
 class TimeStampRefused(SealingError):

@@ -1,14 +1,12 @@
-"""Seals: verify a sealed file, and the files that certificates point at."""
-
-from typing import Annotated, Literal
+"""Seals: verify a sealed file."""
 
 import anyio
 from anyio.lowlevel import RunVar
-from fastapi import APIRouter, Depends, Path, Request, Response
+from fastapi import APIRouter, Depends, Request
 
 from api.bootstrap import Services
 from api.dependencies import LanguageDep, ServicesDep
-from api.errors import BodyTooLarge, NotFound
+from api.errors import BodyTooLarge
 from api.jobs.paper import number_in, verify
 from api.limits import limited
 from api.problems import problem_responses
@@ -25,12 +23,10 @@ router = APIRouter(prefix="/v1", tags=["seals"])
 VERIFICATION_SECONDS = 20.0
 VERIFICATIONS_AT_ONCE = 4
 _gate: RunVar[anyio.CapacityLimiter | None] = RunVar("novisit_seal_verifications")
-DAY_SECONDS = 86_400
 PdfBody = {
     "content": {"application/pdf": {"schema": {"type": "string", "format": "binary"}}},
     "required": True,
 }
-MEDIA_TYPES = {"crt": "application/pkix-cert", "crl": "application/pkix-crl"}
 
 
 @router.post(
@@ -88,33 +84,3 @@ def _verify(services: Services, pdf: bytes) -> tuple[SealVerification, PublicCer
             return holder_unknown(found), None
     held = expect_holder(found, holder=content.organ_name_zh, organ_id=content.organ_id)
     return held, known
-
-
-@router.get(
-    "/pki/{name}",
-    summary="证书与吊销列表 Certificates and revocation lists",
-    response_class=Response,
-    responses={**problem_responses(404), 200: {"content": {kind: {} for kind in MEDIA_TYPES.values()}}},
-)
-def read_published(
-    name: Annotated[
-        Literal["root.crt", "issuing.crt", "root.crl", "issuing.crl"], Path(examples=["root.crt"])
-    ],
-    services: ServicesDep,
-) -> Response:
-    """Give out what the certificates in sealed files point at, in DER. Trust root.crt to verify elsewhere."""
-    from signing.demonstration import open_folder
-    from signing.errors import KeyUnavailable
-
-    try:
-        authority = open_folder(services.settings.seal_dir, services.clock)
-        authority.crls(services.clock())
-        content = authority.published(name)
-    except (KeyUnavailable, OSError):
-        raise NotFound from None
-    seconds = DAY_SECONDS if name.endswith(".crt") else DAY_SECONDS // 24
-    return Response(
-        content,
-        media_type=MEDIA_TYPES[name.rpartition(".")[2]],
-        headers={"Cache-Control": f"public, max-age={seconds}"},
-    )

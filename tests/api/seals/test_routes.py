@@ -1,9 +1,8 @@
-"""Anyone may have a sealed file verified, and fetch what its certificates point at."""
+"""Anyone may have a sealed file verified."""
 
 import dataclasses
 
 import pytest
-from cryptography import x509
 from fastapi.testclient import TestClient
 
 from api.bootstrap import Services
@@ -118,40 +117,6 @@ def test_lost_process_is_a_clear_refusal_and_never_a_pass(
     pool.losses = 1
     answer = client.post("/v1/seal-verifications", content=issued, headers=PDF)
     assert (answer.status_code, answer.json()["code"]) == (503, "work.lost")
-
-
-def test_certificates_and_lists_are_given_out_in_der(
-    client: TestClient,
-    authority: Demonstration,
-):
-    root = client.get("/v1/pki/root.crt")
-    assert root.headers["content-type"] == "application/pkix-cert"
-    assert root.content == authority.anchors[0]
-    issuing = x509.load_der_x509_certificate(client.get("/v1/pki/issuing.crt").content)
-    issuing.verify_directly_issued_by(x509.load_der_x509_certificate(root.content))
-    revoked = client.get("/v1/pki/issuing.crl")
-    assert revoked.headers["content-type"] == "application/pkix-crl"
-    assert x509.load_der_x509_crl(revoked.content).issuer == issuing.subject
-
-
-def test_lists_are_renewed_when_they_are_asked_for(
-    client: TestClient,
-    authority: Demonstration,
-    clock,
-):
-    clock.move(days=40)
-    fresh = x509.load_der_x509_crl(client.get("/v1/pki/root.crl").content)
-    assert fresh.next_update_utc is not None
-    assert fresh.next_update_utc > clock.now
-
-
-@pytest.mark.parametrize("name", ["passphrase", "tsa.crt", "keys", "root.key", "..%2Fpassphrase"])
-def test_nothing_else_is_given_out(client: TestClient, authority: Demonstration, name: str):
-    assert client.get(f"/v1/pki/{name}").status_code in (404, 422)
-
-
-def test_without_seals_there_is_nothing_to_give_out(client: TestClient):
-    assert client.get("/v1/pki/root.crt").status_code == 404
 
 
 def test_place_of_a_seal_must_lie_on_a_page():

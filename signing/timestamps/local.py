@@ -1,46 +1,17 @@
-"""RFC 3161 time stamps: the seam, a local authority, and a client for an official one over HTTP."""
+"""A time-stamp authority in this process, for development and demonstration (RFC 3161)."""
 
 from collections.abc import Callable, Sequence
 from datetime import datetime
-from typing import Protocol
 
-import httpx
-from asn1crypto import core, tsp, x509
+from asn1crypto import tsp, x509
 
 from signing import der
 from signing.containers import TIME_STAMP_INFO, ContainerWriter
-from signing.errors import TimeStampUnavailable
 from signing.keys import KeyStore
+from signing.timestamps.port import Refusal
 
 DEMONSTRATION_POLICY = "2.999.1"
 """Time-stamp policy of the local authority, under the arc that X.660 keeps for examples."""
-LARGEST_ANSWER = 64 * 1024
-
-
-class TimeStampAuthority(Protocol):
-    """Answers time-stamp requests."""
-
-    def respond(self, request: bytes) -> bytes:
-        """Answer a DER TimeStampReq by a DER TimeStampResp. Raises TimeStampUnavailable."""
-
-
-class _Refusal(core.Sequence):  # type: ignore[misc]  # asn1crypto carries no types
-    """A TimeStampResp without a token, which asn1crypto's own class cannot write."""
-
-    _fields = [("status", tsp.PKIStatusInfo)]  # noqa: RUF012 - the form asn1crypto asks for
-
-
-def read_answer(answer: bytes) -> tsp.TimeStampResp:
-    """Read a DER TimeStampResp with its token. Raises TimeStampUnavailable for a refusal or nonsense."""
-    try:
-        status = _Refusal.load(answer)["status"]
-        granted = status["status"].native in ("granted", "granted_with_mods")
-        response = tsp.TimeStampResp.load(answer) if granted else None
-    except (ValueError, TypeError, KeyError):
-        raise TimeStampUnavailable("The time-stamp authority's answer cannot be read.") from None
-    if response is None:
-        raise TimeStampUnavailable(f"The time-stamp authority refused ({status['status'].native}).")
-    return response
 
 
 class LocalTimeStampAuthority:
@@ -82,7 +53,7 @@ class LocalTimeStampAuthority:
         return der.sequence(der.sequence(der.integer(0)), token)
 
     def _refuse(self, reason: str) -> bytes:
-        return bytes(_Refusal({"status": {"status": "rejection", "fail_info": {reason}}}).dump())
+        return bytes(Refusal({"status": {"status": "rejection", "fail_info": {reason}}}).dump())
 
     def _content(self, imprint: bytes, nonce: bytes) -> bytes:
         """TSTInfo (RFC 3161, section 2.4.2)."""
@@ -96,26 +67,6 @@ class LocalTimeStampAuthority:
             nonce,
             self._name,
         )
-
-
-class HttpTimeStampAuthority:
-    """A time-stamp authority over HTTP (RFC 3161, section 3.4); the caller's client carries timeouts."""
-
-    def __init__(self, url: str, *, client: httpx.Client) -> None:
-        self._url = url
-        self._client = client
-
-    def respond(self, request: bytes) -> bytes:
-        headers = {"content-type": "application/timestamp-query", "accept": "application/timestamp-reply"}
-        try:
-            answer = self._client.post(self._url, content=request, headers=headers)
-        except httpx.HTTPError as error:
-            raise TimeStampUnavailable(
-                f"The time-stamp authority did not answer ({type(error).__name__})."
-            ) from None
-        if answer.status_code != httpx.codes.OK or len(answer.content) > LARGEST_ANSWER:
-            raise TimeStampUnavailable(f"The time-stamp authority answered HTTP {answer.status_code}.")
-        return answer.content
 
 
 _DIGEST_LENGTHS = {"sha256": 32, "sha384": 48, "sha512": 64}

@@ -1,13 +1,12 @@
 import hashlib
 from datetime import datetime
 
-import httpx
 import pytest
 from asn1crypto import tsp
 
 from signing.demonstration import Demonstration
 from signing.errors import TimeStampUnavailable
-from signing.timestamps import HttpTimeStampAuthority, read_answer
+from signing.timestamps import read_answer
 
 
 def request(digest: bytes = bytes(32), algorithm: str = "sha256", nonce: int | None = 7) -> bytes:
@@ -57,32 +56,3 @@ def test_bad_request_is_refused_without_a_token(authority: Demonstration, asked:
 def test_nonsense_is_no_answer(answer: bytes):
     with pytest.raises(TimeStampUnavailable):
         read_answer(answer)
-
-
-def over_http(respond: httpx.MockTransport) -> HttpTimeStampAuthority:
-    return HttpTimeStampAuthority("https://tsa.example/", client=httpx.Client(transport=respond))
-
-
-def test_http_authority_carries_request_and_answer(authority: Demonstration):
-    local = authority.time_stamp_authority()
-
-    def serve(received: httpx.Request) -> httpx.Response:
-        assert received.headers["content-type"] == "application/timestamp-query"
-        return httpx.Response(200, content=local.respond(received.content))
-
-    answer = over_http(httpx.MockTransport(serve)).respond(request())
-    assert tsp.TimeStampResp.load(answer)["status"]["status"].native == "granted"
-
-
-@pytest.mark.parametrize("answer", [httpx.Response(500), httpx.Response(200, content=bytes(100_000))])
-def test_http_authority_refuses_a_useless_answer(answer: httpx.Response):
-    with pytest.raises(TimeStampUnavailable):
-        over_http(httpx.MockTransport(lambda _: answer)).respond(request())
-
-
-def test_http_authority_out_of_reach_is_unavailable():
-    def fail(asked: httpx.Request) -> httpx.Response:
-        raise httpx.ConnectTimeout("slow", request=asked)
-
-    with pytest.raises(TimeStampUnavailable, match="ConnectTimeout"):
-        over_http(httpx.MockTransport(fail)).respond(request())
