@@ -15,10 +15,13 @@ from asn1crypto import x509
 
 from signing.errors import KeyUnavailable
 from signing.gm.sm2 import SM2_WITH_SM3, Sm2PublicKey
+from signing.spelling import is_signed_plainly
 
 LONGEST_PATH: Final = 5
 LARGEST_CERTIFICATE: Final = 16 << 10
 _KNOWN_CRITICAL: Final = frozenset({"basic_constraints", "key_usage", "extended_key_usage"})
+_UNREADABLE: Final = (ValueError, TypeError, KeyError, OverflowError, AttributeError, IndexError)
+"""What asn1crypto raises on bytes that nobody meant as a certificate."""
 
 
 class PathFault(StrEnum):
@@ -59,7 +62,7 @@ def read_certificate(der: bytes) -> x509.Certificate:
     try:
         certificate = x509.Certificate.load(der, strict=True)
         certificate.native  # noqa: B018 - parses every part, which asn1crypto puts off
-    except (ValueError, TypeError, KeyError, OverflowError):
+    except _UNREADABLE:
         raise PathRefused(PathFault.UNREADABLE) from None
     return certificate
 
@@ -107,7 +110,7 @@ def _may_be_issuer(issuer: x509.Certificate, certificate: x509.Certificate) -> b
 
 def _signed(certificate: x509.Certificate, issuer: x509.Certificate) -> bool:
     inner = certificate["tbs_certificate"]["signature"]["algorithm"].dotted
-    if inner != SM2_WITH_SM3 or certificate["signature_algorithm"]["algorithm"].dotted != SM2_WITH_SM3:
+    if inner != SM2_WITH_SM3 or not is_signed_plainly(certificate):
         return False
     key = public_key(issuer)
     return key.verifies(certificate["tbs_certificate"].dump(), certificate["signature_value"].native)
@@ -171,7 +174,7 @@ def _read_crl(der: bytes) -> asn1_crl.CertificateList | None:
     try:
         listed = asn1_crl.CertificateList.load(der, strict=True)
         listed.native  # noqa: B018 - parses every part
-    except (ValueError, TypeError, KeyError, OverflowError):
+    except _UNREADABLE:
         return None
     return listed
 
@@ -180,7 +183,7 @@ def _is_of(listed: asn1_crl.CertificateList, issuer: x509.Certificate) -> bool:
     usage = issuer.key_usage_value
     return (
         listed["tbs_cert_list"]["issuer"].dump() == issuer.subject.dump()
-        and listed["signature_algorithm"]["algorithm"].dotted == SM2_WITH_SM3
+        and is_signed_plainly(listed)
         and listed["tbs_cert_list"]["signature"]["algorithm"].dotted == SM2_WITH_SM3
         and usage is not None
         and "crl_sign" in usage.native

@@ -25,6 +25,7 @@ from pyhanko_certvalidator import ValidationContext
 
 from signing.certificates import RECORD_SIGNING, is_demonstration
 from signing.records.verdict import RECORD_STEPS, RecordCheck, RecordStatus, RecordVerification
+from signing.spelling import are_algorithms_plain, is_der, is_signed_plainly
 from signing.trust import hush_pyhanko, revoked_since
 
 T = TypeVar("T")
@@ -107,10 +108,13 @@ def _passed(answer: RecordVerification, code: str) -> RecordVerification:
 def _open(signed: bytes) -> _Opened:
     if not signed or len(signed) > LARGEST:
         raise _Refused("no_container")
+    if not is_der(signed):
+        raise _Refused("no_container")
     container = cms.ContentInfo.load(signed, strict=True)
     if container["content_type"].native != "signed_data":
         raise _Refused("no_container")
     data = container["content"]
+    _require_plain(data)
     if data["version"].native != "v1" or data["encap_content_info"]["content_type"].native != "data":
         raise _Refused("no_container")
     if [item["algorithm"].native for item in data["digest_algorithms"]] != ["sha256"]:
@@ -129,6 +133,13 @@ def _open(signed: bytes) -> _Opened:
     )
 
 
+def _require_plain(data: cms.SignedData) -> None:
+    """See that nothing outside the signatures could be written in another way."""
+    enclosed = [item.chosen for field_name in ("certificates", "crls") for item in data[field_name]]
+    if not are_algorithms_plain(data) or not all(is_signed_plainly(item) for item in enclosed):
+        raise _Refused("no_container")
+
+
 def _token(signer: cms.SignerInfo) -> cms.ContentInfo | None:
     """The one time stamp; other unsigned attributes could be anybody's and are refused."""
     attributes = list(signer["unsigned_attrs"])
@@ -140,9 +151,7 @@ def _token(signer: cms.SignerInfo) -> cms.ContentInfo | None:
     (token,) = attribute["values"]
     data = token["content"]
     (stamper,) = data["signer_infos"]
-    algorithms = [item["algorithm"].native for item in data["digest_algorithms"]]
-    if algorithms != [stamper["digest_algorithm"]["algorithm"].native]:
-        raise _Refused("no_container")
+    _require_plain(data)
     if data["version"].native != "v3" or stamper["version"].native != "v1" or len(stamper["unsigned_attrs"]):
         raise _Refused("no_container")
     return token
