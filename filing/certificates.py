@@ -21,6 +21,8 @@ class CertificateStatus(StrEnum):
     SEALING = "sealing"
     ISSUED = "issued"
     EXPIRED = "expired"
+    REVOKED = "revoked"
+    REPLACED = "replaced"
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,6 +136,30 @@ class Certificate:
         """Say whether it still holds on a day of the organ's calendar."""
         until = self.content.valid_until
         return CertificateStatus.EXPIRED if until is not None and day > until else CertificateStatus.ISSUED
+
+
+@dataclass(frozen=True, slots=True)
+class CertificateEnd:
+    """How a certificate ceased to hold: why, and which other took its place, if any (empty: none)."""
+
+    number: str
+    organ_id: str
+    at: datetime
+    reason: str
+    successor: str
+    docket_entry: str
+    log_entry: str
+
+    def __post_init__(self) -> None:
+        if not all((self.number, self.organ_id, self.reason)) or self.number == self.successor:
+            raise ValueError(
+                "an end names its certificate, organ and reason, and no certificate replaces itself"
+            )
+        if not self.docket_entry or not self.log_entry:
+            raise ValueError("no certificate ends without a docket entry and a log entry")
+
+    def __repr__(self) -> str:
+        return f"CertificateEnd(number={self.number!r})"
 
 
 def content_as_dict(content: CertificateContent) -> dict[str, object]:

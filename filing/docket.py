@@ -35,6 +35,8 @@ class DocketKind(StrEnum):
     RETURNED = "review.returned"
     REJECTED = "review.rejected"
     CERTIFICATE_ISSUED = "certificate.issued"
+    CERTIFICATE_REVOKED = "certificate.revoked"
+    CERTIFICATE_REPLACED = "certificate.replaced"
 
 
 class ActorRole(StrEnum):

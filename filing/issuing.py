@@ -1,7 +1,7 @@
 """From approval to certificate: a number is reserved, the document sealed, the certificate issued."""
 
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 
 from filing.cases import Case, CaseState
 from filing.certificates import (
@@ -19,7 +19,8 @@ from filing.matters import Matter
 from filing.office import Office
 from filing.organs import Organ
 from filing.ports import AsApplicant, AsService
-from filing.seal_log import SealLogEntry
+from signing.errors import LogBroken
+from signing.transparency.entries import DocumentForm, LogEvent, LoggedDocument
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +37,8 @@ class PublicCertificate:
     valid_from: date
     valid_until: date | None
     document_sha256: str | None
+    ended_at: datetime | None = None
+    successor: str | None = None
 
 
 class CertificateService:
@@ -63,21 +66,14 @@ class CertificateService:
         case.require_state(frozenset({CaseState.APPROVED}), "issue")
         reservation = office.certificates.reservation_of(case_id)
         now = office.now()
-        head = office.certificates.log_head(case.organ_id)
-        logged = SealLogEntry(
-            organ_id=case.organ_id,
-            sequence=head.length + 1,
-            at=now,
-            number=reservation.number,
-            document_sha256=document.sha256,
-            content_digest=reservation.content.digest,
-            previous=head.hash,
-        )
-        facts = {"number": reservation.number, "document": document.sha256, "log": logged.hash}
+        documents = [LoggedDocument(DocumentForm.PDF, document.sha256)]
+        logged = office.log.issue(reservation.number, organ_id=case.organ_id, documents=documents)
+        log_entry = logged.leaf.hash.hex()
+        facts = {"number": reservation.number, "document": document.sha256, "log": log_entry}
         recorded, entry = case.recorded(Happening(DocketKind.CERTIFICATE_ISSUED, SERVICE, now, facts))
         office.cases.save(recorded, entry)
-        certificate = Certificate(reservation, document, entry.hash, logged.hash, now)
-        office.certificates.issue(certificate, logged)
+        certificate = Certificate(reservation, document, entry.hash, log_entry, now)
+        office.certificates.issue(certificate)
         office.notify(recorded, "notice.certificate_issued")
         return certificate
 
@@ -87,13 +83,16 @@ class CertificateService:
         return self._office.certificates.certificate_of(case.id)
 
     def public(self, number: str) -> PublicCertificate:
-        """Tell anyone what holds of a number. Raises CertificateNotFound."""
+        """Tell anyone what holds of a number, as the log has it. Raises CertificateNotFound, LogBroken."""
         found = self._office.certificates.by_number(number)
         content = found.content
+        ended_at = successor = sha256 = None
+        status = CertificateStatus.SEALING
         if isinstance(found, Certificate):
-            status, sha256 = found.status_on(self._office.today()), found.document.sha256
-        else:
-            status, sha256 = CertificateStatus.SEALING, None
+            status, ended_at = self._standing(found)
+            sha256 = found.document.sha256
+            end = self._office.certificates.end_of(number)
+            successor = end.successor or None if end else None
         return PublicCertificate(
             number=found.number,
             status=status,
@@ -105,7 +104,23 @@ class CertificateService:
             valid_from=content.valid_from,
             valid_until=content.valid_until,
             document_sha256=sha256,
+            ended_at=ended_at,
+            successor=successor,
         )
+
+    def _standing(self, certificate: Certificate) -> tuple[CertificateStatus, datetime | None]:
+        """The status by the log, and since when it holds no more."""
+        known = self._office.log.store.of_number(certificate.number)
+        if not known:
+            raise LogBroken(f"The certificate {certificate.number} is not in the log.")
+        last = known[-1][0].leaf
+        match last.event:
+            case LogEvent.REVOKED:
+                return CertificateStatus.REVOKED, last.at
+            case LogEvent.REPLACED:
+                return CertificateStatus.REPLACED, last.at
+            case LogEvent.ISSUED:
+                return certificate.status_on(self._office.today()), None
 
 
 def reserve_certificate(office: Office, case: Case) -> Reservation:

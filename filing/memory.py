@@ -4,8 +4,8 @@ from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 
 from filing.cases import WITH_OFFICE, Case, queue_order
-from filing.certificates import Certificate, Reservation
-from filing.docket import DocketEntry, Head
+from filing.certificates import Certificate, CertificateEnd, Reservation
+from filing.docket import DocketEntry
 from filing.errors import (
     CaseChangedMeanwhile,
     CaseNotFound,
@@ -16,7 +16,6 @@ from filing.errors import (
 )
 from filing.organs import Organ
 from filing.ports import AsApplicant, AsOrgan, AsParty, AsService, CaseNotice, Page, Viewer
-from filing.seal_log import SealLogEntry
 
 
 class InMemoryCaseStore:
@@ -94,13 +93,13 @@ def _is_visible(case: Case, viewer: Viewer) -> bool:
 
 
 class InMemoryCertificateStore:
-    """Numbers, certificates and seal logs."""
+    """Numbers, certificates and how they ended."""
 
     def __init__(self) -> None:
         self._serials: Counter[str] = Counter()
         self._reserved: dict[str, Reservation] = {}
         self._issued: dict[str, Certificate] = {}
-        self._logs: defaultdict[str, list[SealLogEntry]] = defaultdict(list)
+        self._ends: dict[str, CertificateEnd] = {}
 
     def next_serial(self, scope: str) -> int:
         self._serials[scope] += 1
@@ -118,13 +117,14 @@ class InMemoryCertificateStore:
         except KeyError:
             raise CertificateNotReserved from None
 
-    def log_head(self, organ_id: str) -> Head:
-        log = self._logs[organ_id]
-        return Head(len(log), log[-1].hash) if log else Head()
-
-    def issue(self, certificate: Certificate, entry: SealLogEntry) -> None:
-        self._logs[entry.organ_id].append(entry)
+    def issue(self, certificate: Certificate) -> None:
         self._issued[certificate.reservation.case_id] = certificate
+
+    def end(self, end: CertificateEnd) -> None:
+        self._ends[end.number] = end
+
+    def end_of(self, number: str) -> CertificateEnd | None:
+        return self._ends.get(number)
 
     def certificate_of(self, case_id: str) -> Certificate:
         try:
@@ -137,9 +137,6 @@ class InMemoryCertificateStore:
             if reservation.number == number:
                 return self._issued.get(case_id, reservation)
         raise CertificateNotFound
-
-    def log_of(self, organ_id: str) -> tuple[SealLogEntry, ...]:
-        return tuple(self._logs[organ_id])
 
 
 class InMemoryOrgans:

@@ -11,6 +11,7 @@ from filing.docket import Actor, DocketKind, Happening
 from filing.matters import Matter
 from filing.ports import CaseNotice, CaseStore, CertificateStore, NoticeBox, OrganRegister, SealingQueue
 from filing.verification import PersonDigests
+from signing.transparency.log import SealLog
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +30,7 @@ class Office:
     organs: OrganRegister
     cases: CaseStore
     certificates: CertificateStore
+    log: SealLog
     sealing: SealingQueue
     notices: NoticeBox
     clock: Clock

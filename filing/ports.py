@@ -9,10 +9,9 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from filing.cases import Case
-from filing.certificates import Certificate, Reservation
-from filing.docket import DocketEntry, Head
+from filing.certificates import Certificate, CertificateEnd, Reservation
+from filing.docket import DocketEntry
 from filing.organs import Organ
-from filing.seal_log import SealLogEntry
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +100,7 @@ class CaseStore(Protocol):
 
 
 class CertificateStore(Protocol):
-    """Keeps numbers, certificates and each organ's seal log."""
+    """Keeps numbers, certificates and how they ended. The log is kept beside, in the same transaction."""
 
     def next_serial(self, scope: str) -> int:
         """Draw the next serial of a scope; safe under concurrent approval."""
@@ -115,12 +114,16 @@ class CertificateStore(Protocol):
         """Find what was reserved for a case. Raises CertificateNotReserved."""
         ...
 
-    def log_head(self, organ_id: str) -> Head:
-        """Read the end of an organ's seal log in order to append: nobody else appends meanwhile."""
+    def issue(self, certificate: Certificate) -> None:
+        """Keep a certificate, whose entries in docket and log are kept already."""
         ...
 
-    def issue(self, certificate: Certificate, entry: SealLogEntry) -> None:
-        """Keep a certificate together with its entry in the seal log."""
+    def end(self, end: CertificateEnd) -> None:
+        """Keep that a certificate holds no more; its entries in docket and log are kept already."""
+        ...
+
+    def end_of(self, number: str) -> CertificateEnd | None:
+        """Find how a certificate ended; None while it has not."""
         ...
 
     def certificate_of(self, case_id: str) -> Certificate:
@@ -129,10 +132,6 @@ class CertificateStore(Protocol):
 
     def by_number(self, number: str) -> Certificate | Reservation:
         """Find what the public may ask for by number. Raises CertificateNotFound."""
-        ...
-
-    def log_of(self, organ_id: str) -> tuple[SealLogEntry, ...]:
-        """Read the seal log of an organ."""
         ...
 
 

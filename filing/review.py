@@ -46,7 +46,7 @@ class ReviewService:
     def look(self, reviewer: Reviewer, case_id: str) -> Case:
         """Read a case of one's organ. Raises CaseNotFound, OwnFiling."""
         case = self._office.cases.find(case_id, AsOrgan(reviewer.organ_id))
-        self._require_other_person(reviewer, case)
+        require_other_person(self._office, reviewer, case)
         return case
 
     def open_evidence(self, reviewer: Reviewer, case_id: str, evidence: str) -> Case:
@@ -55,7 +55,7 @@ class ReviewService:
         evidence says what is looked at; the docket keeps only its digest. Raises CaseNotFound, OwnFiling.
         """
         case = self._office.cases.hold(case_id, AsOrgan(reviewer.organ_id))
-        self._require_other_person(reviewer, case)
+        require_other_person(self._office, reviewer, case)
         facts = {"evidence": evidence}
         return self._office.record(case, DocketKind.EVIDENCE_VIEWED, _actor(reviewer), facts)
 
@@ -66,7 +66,7 @@ class ReviewService:
         """
         office = self._office
         case = office.cases.hold(case_id, AsOrgan(reviewer.organ_id))
-        self._require_other_person(reviewer, case)
+        require_other_person(self._office, reviewer, case)
         case.require_state(WITH_OFFICE, "claim")
         now = office.now()
         case.require_claimable_by(reviewer.account_id, at=now)
@@ -91,7 +91,7 @@ class ReviewService:
         """
         office = self._office
         case = office.cases.hold(case_id, AsOrgan(reviewer.organ_id))
-        self._require_other_person(reviewer, case)
+        require_other_person(self._office, reviewer, case)
         case.require_state(frozenset({CaseState.UNDER_REVIEW}), kind)
         now = office.now()
         case.require_claimed_by(reviewer.account_id, at=now)
@@ -111,12 +111,6 @@ class ReviewService:
         office.notify(recorded, notice)
         return recorded
 
-    def _require_other_person(self, reviewer: Reviewer, case: Case) -> None:
-        """Nobody reviews a filing in which they take part: neither by this account nor as the same person."""
-        known_as = self._office.cases.persons_of(reviewer.account_id)
-        if reviewer.account_id in case.account_ids or known_as & case.person_digests:
-            raise OwnFiling
-
     def _require_reasons(
         self, case: Case, kind: DecisionKind, reason: str, corrections: Sequence[Correction]
     ) -> None:
@@ -130,6 +124,16 @@ class ReviewService:
                 matter.material(correction.target.removeprefix("material:"))
             else:
                 matter.form.field(correction.target)
+
+
+def require_other_person(office: Office, reviewer: Reviewer, case: Case) -> None:
+    """Nobody reviews a filing in which they take part: neither by this account nor as the same person.
+
+    Raises OwnFiling.
+    """
+    known_as = office.cases.persons_of(reviewer.account_id)
+    if reviewer.account_id in case.account_ids or known_as & case.person_digests:
+        raise OwnFiling
 
 
 def _actor(reviewer: Reviewer) -> Actor:

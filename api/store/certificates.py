@@ -1,30 +1,28 @@
-"""Numbers, certificates and seal logs in the database."""
+"""Numbers, certificates and how they ended, in the database."""
 
 import json
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, insert, select, update
+from sqlalchemy import ColumnElement, Connection, Row, insert, select
 from sqlalchemy.dialects import postgresql, sqlite
 
 from api.evidence.fields import FieldCipher, field_context
 from api.store.tables.filing import (
+    certificate_ends,
     certificate_reservations,
     certificates,
     number_serials,
-    seal_log,
-    seal_log_heads,
 )
 from filing.certificates import (
     Certificate,
+    CertificateEnd,
     Reservation,
     SealedDocument,
     content_as_dict,
     content_from_dict,
 )
-from filing.docket import GENESIS, Head
 from filing.errors import CertificateNotFound, CertificateNotReserved
-from filing.seal_log import SealLogEntry
 
 AnyRow = Row[tuple[Any, ...]]
 
@@ -66,21 +64,7 @@ class SqlCertificates:
             raise CertificateNotReserved
         return self._reservation(row)
 
-    def log_head(self, organ_id: str) -> Head:
-        first = {"organ_id": organ_id, "length": 0, "hash": GENESIS}
-        self._db.execute(self._upsert(seal_log_heads).values(first).on_conflict_do_nothing())
-        query = select(seal_log_heads).where(seal_log_heads.c.organ_id == organ_id)
-        row = self._db.execute(query.with_for_update()).one()
-        return Head(row.length, row.hash)
-
-    def issue(self, certificate: Certificate, entry: SealLogEntry) -> None:
-        logged = {name: getattr(entry, name) for name in SealLogEntry.__slots__} | {"hash": entry.hash}
-        self._db.execute(insert(seal_log).values(logged))
-        self._db.execute(
-            update(seal_log_heads)
-            .where(seal_log_heads.c.organ_id == entry.organ_id)
-            .values(length=entry.sequence, hash=entry.hash)
-        )
+    def issue(self, certificate: Certificate) -> None:
         self._db.execute(
             insert(certificates).values(
                 number=certificate.number,
@@ -110,11 +94,31 @@ class SqlCertificates:
         issued = self._db.execute(select(certificates).where(certificates.c.number == number)).one_or_none()
         return reservation if issued is None else _certificate(issued, reservation)
 
-    def log_of(self, organ_id: str) -> tuple[SealLogEntry, ...]:
-        query = select(seal_log).where(seal_log.c.organ_id == organ_id).order_by(seal_log.c.sequence)
-        return tuple(
-            SealLogEntry(**{name: getattr(row, name) for name in SealLogEntry.__slots__})
-            for row in self._db.execute(query)
+    def end(self, end: CertificateEnd) -> None:
+        self._db.execute(
+            insert(certificate_ends).values(
+                id=end.number,
+                organ_id=end.organ_id,
+                at=end.at,
+                reason=self._cipher.seal(end.reason, context=_end_context(end.number)),
+                successor=end.successor or None,
+                docket_entry=end.docket_entry,
+                log_entry=end.log_entry,
+            )
+        )
+
+    def end_of(self, number: str) -> CertificateEnd | None:
+        row = self._db.execute(select(certificate_ends).where(certificate_ends.c.id == number)).one_or_none()
+        if row is None:
+            return None
+        return CertificateEnd(
+            number=row.id,
+            organ_id=row.organ_id,
+            at=row.at,
+            reason=self._cipher.open(row.reason, context=_end_context(row.id)),
+            successor=row.successor or "",
+            docket_entry=row.docket_entry,
+            log_entry=row.log_entry,
         )
 
     def _reserved(self, where: ColumnElement[bool]) -> AnyRow | None:
@@ -141,6 +145,10 @@ def unissued(db: Connection, *, before: datetime, limit: int) -> list[str]:
 def _certificate(row: AnyRow, reservation: Reservation) -> Certificate:
     document = SealedDocument(row.evidence_id, row.sha256, row.size, row.sealed_at)
     return Certificate(reservation, document, row.docket_entry, row.log_entry, row.issued_at)
+
+
+def _end_context(number: str) -> str:
+    return field_context(certificate_ends.c.reason, number)
 
 
 def _context(number: str) -> str:

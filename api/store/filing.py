@@ -11,13 +11,16 @@ from api.notices.port import Notice, Notifier
 from api.store.cases import SqlCases
 from api.store.certificates import SqlCertificates
 from api.store.organs import SqlOrgans
+from api.store.transparency import SqlLogStore
 from filing.certificates import Reservation
+from filing.ending import EndingService
 from filing.issuing import CertificateService
 from filing.office import Office
 from filing.participation import PartyService
 from filing.ports import CaseNotice
 from filing.review import ReviewService
 from filing.submission import CaseService
+from signing.transparency.log import SealLog
 
 if TYPE_CHECKING:
     from api.bootstrap import Services
@@ -80,6 +83,10 @@ class FilingServices:
     def certificates(self) -> CertificateService:
         return CertificateService(self.office)
 
+    @cached_property
+    def endings(self) -> EndingService:
+        return EndingService(self.office)
+
 
 def filing_services(db: Connection, services: "Services") -> FilingServices:
     """Put the services of filing together over a transaction that the caller began and ends."""
@@ -89,6 +96,7 @@ def filing_services(db: Connection, services: "Services") -> FilingServices:
             organs=SqlOrgans(db),
             cases=SqlCases(db, cipher=services.cipher),
             certificates=SqlCertificates(db, cipher=services.cipher),
+            log=seal_log(db, services),
             sealing=SealingJobs(db, services.jobs),
             notices=PostedNotices(db, services.notifier),
             clock=services.working_clock,
@@ -98,3 +106,8 @@ def filing_services(db: Connection, services: "Services") -> FilingServices:
             random_bytes=services.random_bytes,
         )
     )
+
+
+def seal_log(db: Connection, services: "Services") -> SealLog:
+    """The log of seals over a transaction that the caller began and ends."""
+    return SealLog(SqlLogStore(db), now=services.clock, random_bytes=services.random_bytes)

@@ -46,7 +46,9 @@ FilingError                     (code: stable key into the message catalogue)
 │   └── NumbersExhausted
 ├── CertificateError
 │   ├── CertificateNotFound
-│   └── CertificateNotReserved
+│   ├── CertificateNotReserved
+│   ├── CertificateEnded
+│   └── SuccessorInvalid
 ├── CalendarError
 │   └── NoWorkingDayFound
 └── IdentifierInvalid           (code names what is wrong; never the identifier itself)
@@ -93,6 +95,7 @@ from filing.errors.cases import (
 from filing.errors.office import (
     CalendarError,
     CatalogueError,
+    CertificateEnded,
     CertificateError,
     CertificateNotFound,
     CertificateNotReserved,
@@ -108,6 +111,7 @@ from filing.errors.office import (
     NumbersExhausted,
     OrganError,
     OrganNotFound,
+    SuccessorInvalid,
 )
 
 __all__ = [
@@ -118,6 +122,7 @@ __all__ = [
     "CaseHasFindings",
     "CaseNotFound",
     "CatalogueError",
+    "CertificateEnded",
     "CertificateError",
     "CertificateNotFound",
     "CertificateNotReserved",
@@ -150,6 +155,7 @@ __all__ = [
     "ReasonMissing",
     "ReviewError",
     "ShareInvalid",
+    "SuccessorInvalid",
     "TextChanged",
     "TooManyParties",
     "UnknownField",

@@ -109,6 +109,18 @@ class CertificateNotReserved(CertificateError):
     code = "certificate.not_reserved"
 
 
+class CertificateEnded(CertificateError):
+    """The certificate was revoked or replaced already."""
+
+    code = "certificate.ended"
+
+
+class SuccessorInvalid(CertificateError):
+    """The certificate that shall take its place was not issued by the same organ, or holds no more."""
+
+    code = "certificate.successor_invalid"
+
+
 class CalendarError(FilingError):
     """The calendar cannot answer."""
 

@@ -13,21 +13,25 @@ from api.evidence.keyring import Keyring
 from api.store.cases import SqlCases
 from api.store.certificates import SqlCertificates
 from api.store.organs import SqlOrgans, seed_organs
+from api.store.transparency import SqlLogStore
 from filing.cases import Case, CaseState, DecisionKind
+from filing.certificates import CertificateStatus
 from filing.docket import SERVICE, DocketKind, Happening, verify_chain
+from filing.ending import Ending
 from filing.errors import (
     CaseChangedMeanwhile,
     CaseNotFound,
+    CertificateEnded,
     CertificateNotFound,
     CertificateNotReserved,
     InvitationNotFound,
     OrganNotFound,
+    SuccessorInvalid,
 )
 from filing.memory import InMemoryOrgans
 from filing.organs import demonstration_organs
 from filing.ports import AsApplicant, AsOrgan, AsParty, AsService, CaseStore, CertificateStore, Page
 from filing.review import Reviewer
-from filing.seal_log import verify_log
 from tests.filing.builders import (
     APPLICANT,
     CATALOGUE,
@@ -35,6 +39,7 @@ from tests.filing.builders import (
     CHANGE,
     REVIEWER,
     Bench,
+    log_over,
     make_bench,
     make_claimed,
     make_document,
@@ -70,6 +75,7 @@ def sql_bench(db, cipher, like: Bench | None = None) -> Bench:
         organs=SqlOrgans(db),
         cases=SqlCases(db, cipher=cipher),
         certificates=SqlCertificates(db, cipher=cipher),
+        log=log_over(fresh, SqlLogStore(db)),
     )
     return replace(fresh, office=office)
 
@@ -244,10 +250,36 @@ def test_certificates_come_back_whole_and_their_log_verifies(stores: Stores) -> 
     assert [again.certificates.of_case(APPLICANT, c.reservation.case_id) for c in issued] == issued
     assert [again.office.certificates.by_number(c.number) for c in issued] == issued
     assert len({c.number for c in issued}) == 3
-    log, head = again.office.certificates.log_of(JIANGAN), again.office.certificates.log_head(JIANGAN)
-    assert verify_log(log, head=head).is_whole
-    assert [entry.hash for entry in log] == [c.log_entry for c in issued]
-    assert again.office.certificates.log_of(JIANGHAN) == ()
+    log = again.office.log.store.entries(0, 9)
+    assert [entry.leaf.hash.hex() for entry in log] == [c.log_entry for c in issued]
+    assert {again.certificates.public(c.number).status for c in issued} == {CertificateStatus.ISSUED}
+
+
+def test_ended_certificates_come_back_with_what_ended_them(stores: Stores) -> None:
+    bench = stores.bench
+    old, new, other = (bench.certificates.issue(approve(bench).id, make_document()) for _ in range(3))
+    revoked = bench.endings.end(REVIEWER, other.number, Ending("材料不实"))
+    replaced = bench.endings.end(REVIEWER, old.number, Ending("换发", new.number))
+    again = stores.again()
+    assert again.office.certificates.end_of(other.number) == revoked
+    assert again.office.certificates.end_of(old.number) == replaced
+    assert again.office.certificates.end_of(new.number) is None
+    assert again.certificates.public(other.number).status is CertificateStatus.REVOKED
+    public = again.certificates.public(old.number)
+    assert (public.status, public.successor) == (CertificateStatus.REPLACED, new.number)
+    assert public.ended_at == replaced.at
+    for number, ending in (
+        (old.number, Ending("again")),
+        (other.number, Ending("again", new.number)),
+    ):
+        with pytest.raises(CertificateEnded):
+            again.endings.end(REVIEWER, number, ending)
+    with pytest.raises(SuccessorInvalid):
+        again.endings.end(REVIEWER, new.number, Ending("换发", other.number))
+    docket = again.office.cases.docket_of(old.reservation.case_id, AsService())
+    case = again.office.cases.find(old.reservation.case_id, AsService())
+    assert docket[-1].kind is DocketKind.CERTIFICATE_REPLACED
+    assert verify_chain(docket, head=case.head).is_whole
 
 
 def test_a_reservation_is_found_before_its_certificate(stores: Stores) -> None:

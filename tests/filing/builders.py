@@ -12,6 +12,7 @@ from filing.cases import Case
 from filing.catalogue import Catalogue, load_catalogue
 from filing.certificates import SealedDocument
 from filing.clock import Clock
+from filing.ending import EndingService
 from filing.issuing import CertificateService
 from filing.materials import FiledMaterial, MaterialFormat
 from filing.memory import (
@@ -27,6 +28,9 @@ from filing.participation import PartyService
 from filing.review import Reviewer, ReviewService
 from filing.submission import CaseService
 from filing.verification import PersonDigests, Verification
+from signing.transparency.log import SealLog
+from signing.transparency.memory import InMemoryLogStore
+from signing.transparency.store import LogStore
 
 CATERING = "catering-under-150"
 CHANGE = "enterprise-change"
@@ -108,24 +112,38 @@ class Bench:
     def certificates(self) -> CertificateService:
         return CertificateService(self.office)
 
+    @property
+    def endings(self) -> EndingService:
+        return EndingService(self.office)
+
 
 def make_bench(*, catalogue: Catalogue = CATALOGUE, **parts: Any) -> Bench:
     now, queue, notices, ids, draws = Now(), ListedQueue(), ListedNotices(), count(1), count(1)
     organs = demonstration_organs()
+
+    def random_bytes(size: int) -> bytes:
+        return next(draws).to_bytes(size, "big")
+
     office = Office(
         catalogue=catalogue,
         organs=InMemoryOrgans({matter.id: organs for matter in catalogue.matters}),
         cases=InMemoryCaseStore(),
         certificates=InMemoryCertificateStore(),
+        log=SealLog(InMemoryLogStore(), now=now, random_bytes=random_bytes),
         sealing=queue,
         notices=notices,
         clock=Clock(ChineseCalendar()),
         person_digests=DIGESTS,
         now=now,
         new_id=lambda: f"id-{next(ids):06d}",
-        random_bytes=lambda size: next(draws).to_bytes(size, "big"),
+        random_bytes=random_bytes,
     )
     return Bench(replace(office, **parts), now, queue, notices)
+
+
+def log_over(bench: Bench, store: LogStore) -> SealLog:
+    """The log of a bench, kept in another store."""
+    return SealLog(store, now=bench.now, random_bytes=bench.office.random_bytes)
 
 
 def make_verification(bench: Bench, case_id: str, **changes: Any) -> Verification:

@@ -4,7 +4,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from filing.cases import DecisionKind
 from filing.docket import (
     Actor,
     ActorRole,
@@ -15,8 +14,7 @@ from filing.docket import (
     salted_digest,
     verify_chain,
 )
-from filing.ports import AsApplicant, AsOrgan
-from filing.seal_log import verify_log
+from filing.ports import AsApplicant
 from tests.filing.builders import (
     APPLICANT,
     COMPLETE_CATERING,
@@ -24,7 +22,6 @@ from tests.filing.builders import (
     REVIEWER,
     make_bench,
     make_claimed,
-    make_document,
 )
 
 SALT = "5a" * 32
@@ -114,19 +111,3 @@ def test_every_change_of_a_case_is_one_entry_and_none_tells_who_or_what() -> Non
         *(v for v in COMPLETE_CATERING.values() if isinstance(v, str)),
     ]
     assert [word for word in personal if len(word) > 3 and word in text] == []
-
-
-def test_the_seal_log_of_an_organ_is_a_chain() -> None:
-    bench = make_bench()
-    for _ in range(3):
-        case = make_claimed(bench)
-        bench.review.decide(REVIEWER, case.id, DecisionKind.APPROVE, reason="")
-        bench.certificates.issue(case.id, make_document())
-    log = bench.office.certificates.log_of("jiangan-approval")
-    head = bench.office.certificates.log_head("jiangan-approval")
-    assert verify_log(log, head=head).is_whole
-    assert not verify_log(log[:-1], head=head).is_whole
-    changed = (log[0], replace(log[1], document_sha256="c" * 64), log[2])
-    assert verify_log(changed, head=head).broken_at == 3
-    assert bench.office.certificates.log_of("jianghan-approval") == ()
-    assert bench.office.cases.docket_of(case.id, AsOrgan("jiangan-approval"))

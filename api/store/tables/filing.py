@@ -1,7 +1,8 @@
-"""Tables of filing: organs, cases with what belongs to them, dockets, numbers, certificates, seal logs.
+"""Tables of filing: organs, cases with what belongs to them, dockets, numbers, certificates.
 
 Every row names its organ, which is part of every query for staff. Foreign keys stay inside this file:
-accounts and evidence belong to other packages and are kept by id. What people typed is sealed.
+accounts and evidence belong to other packages and are kept by id. Only the log's entries are pointed at, so
+that the database itself refuses a certificate without one. What people typed is sealed.
 """
 
 from sqlalchemy import (
@@ -174,27 +175,6 @@ certificate_reservations = Table(
     _of_case(),
 )
 
-seal_log = Table(
-    "seal_log",
-    metadata,
-    Column("organ_id", OrganId, ForeignKey("organs.id"), primary_key=True),
-    Column("sequence", Integer, primary_key=True, autoincrement=False),
-    Column("at", UtcDateTime, nullable=False),
-    Column("number", Number, ForeignKey("certificate_reservations.id"), nullable=False, unique=True),
-    Column("document_sha256", Digest, nullable=False),
-    Column("content_digest", Digest, nullable=False),
-    Column("previous", Digest, nullable=False),
-    Column("hash", Digest, nullable=False, unique=True),
-)
-
-seal_log_heads = Table(
-    "seal_log_heads",
-    metadata,
-    Column("organ_id", OrganId, ForeignKey("organs.id"), primary_key=True),
-    Column("length", Integer, nullable=False),
-    Column("hash", Digest, nullable=False),
-)
-
 certificates = Table(
     "certificates",
     metadata,
@@ -207,7 +187,22 @@ certificates = Table(
     Column("sealed_at", UtcDateTime, nullable=False),
     # No certificate without both entries.
     Column("docket_entry", Digest, ForeignKey("docket_entries.hash"), nullable=False),
-    Column("log_entry", Digest, ForeignKey("seal_log.hash"), nullable=False),
+    Column("log_entry", Digest, ForeignKey("log_entries.hash"), nullable=False, unique=True),
     Column("issued_at", UtcDateTime, nullable=False),
     _of_case(),
+)
+
+certificate_ends = Table(
+    "certificate_ends",
+    metadata,
+    Column(
+        "id", Number, ForeignKey("certificates.number"), primary_key=True, comment="the certificate number"
+    ),
+    Column("organ_id", OrganId, ForeignKey("organs.id"), nullable=False),
+    Column("at", UtcDateTime, nullable=False),
+    Column("reason", Text, nullable=False, info=SEALED),
+    Column("successor", Number, ForeignKey("certificates.number"), nullable=True),
+    # As for certificates: none ends without both.
+    Column("docket_entry", Digest, ForeignKey("docket_entries.hash"), nullable=False),
+    Column("log_entry", Digest, ForeignKey("log_entries.hash"), nullable=False, unique=True),
 )

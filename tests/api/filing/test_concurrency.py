@@ -13,17 +13,20 @@ from api.evidence.keyring import Keyring
 from api.store.cases import SqlCases
 from api.store.certificates import SqlCertificates
 from api.store.organs import SqlOrgans, seed_organs
+from api.store.transparency import SqlLogStore
 from filing.cases import DecisionKind
 from filing.docket import verify_chain
-from filing.errors import ClaimedByAnother
+from filing.ending import Ending
+from filing.errors import CertificateEnded, ClaimedByAnother
 from filing.organs import demonstration_organs
 from filing.ports import AsService
 from filing.review import Reviewer
-from filing.seal_log import verify_log
+from signing.transparency.merkle import MemoryNodes, completed_by, root
 from tests.filing.builders import (
     CATALOGUE,
     REVIEWER,
     Bench,
+    log_over,
     make_bench,
     make_claimed,
     make_document,
@@ -49,6 +52,7 @@ def over(db, base: Bench) -> Bench:
         organs=SqlOrgans(db),
         cases=SqlCases(db, cipher=CIPHER),
         certificates=SqlCertificates(db, cipher=CIPHER),
+        log=log_over(base, SqlLogStore(db)),
     )
     return replace(base, office=office)
 
@@ -94,13 +98,42 @@ def test_certificates_issued_at_once_make_one_whole_log(engine: Engine, base: Be
     entries = at_once(issue, ids * 2)
     with transaction(engine) as db:
         office = over(db, base).office
-        log = office.certificates.log_of(ORGAN)
-        assert verify_log(log, head=office.certificates.log_head(ORGAN)).is_whole
-        assert len(log) == AT_ONCE
-        assert set(entries) == {entry.hash for entry in log}
+        log = office.log.store.entries(0, 2 * AT_ONCE)
+        assert [entry.index for entry in log] == list(range(AT_ONCE))
+        assert [entry.leaf.at for entry in log] == sorted(entry.leaf.at for entry in log)
+        assert set(entries) == {entry.leaf.hash.hex() for entry in log}
+        grown = MemoryNodes()
+        for entry in log:
+            for place in list(completed_by(grown, entry.index, entry.leaf.hash)):
+                grown.add(*place)
+        assert office.log.root(AT_ONCE) == root(grown, AT_ONCE)
         for case_id in ids:
             docket = office.cases.docket_of(case_id, AsService())
             assert verify_chain(docket, head=office.cases.find(case_id, AsService()).head).is_whole
+
+
+def test_of_many_who_end_a_certificate_at_once_one_does(engine: Engine, base: Bench) -> None:
+    with transaction(engine) as db:
+        bench = over(db, base)
+        case_id = make_claimed(bench).id
+        bench.review.decide(REVIEWER, case_id, DecisionKind.APPROVE, reason="")
+        number = bench.certificates.issue(case_id, make_document()).number
+
+    def end(attempt: int) -> str:
+        try:
+            with transaction(engine) as db:
+                return over(db, base).endings.end(REVIEWER, number, Ending(f"reason {attempt}")).reason
+        except CertificateEnded:
+            return ""
+
+    reasons = at_once(end, range(AT_ONCE))
+    (reason,) = [reason for reason in reasons if reason]
+    with transaction(engine) as db:
+        office = over(db, base).office
+        assert [entry.leaf.event for entry, _ in office.log.store.of_number(number)] == ["issued", "revoked"]
+        end_kept = office.certificates.end_of(number)
+        assert end_kept is not None
+        assert end_kept.reason == reason
 
 
 def test_one_of_many_reviewers_gets_the_case(engine: Engine, base: Bench) -> None:

@@ -13,18 +13,22 @@ from api.bootstrap import Services
 from api.jobs.paper import SealingOrder, draw_and_seal, number_in, sealing_reason
 from api.jobs.port import JobState, RunningJob
 from api.jobs.sealing import SEALING, UPKEEP, handle, upkeep
+from api.messages import Language
 from api.store.certificates import unissued
-from api.store.filing import filing_services
+from api.store.filing import filing_services, seal_log
 from filing.certificates import SealedDocument
 from filing.organs import demonstration_organs
-from filing.seal_log import verify_log
 from signing.demonstration import Demonstration, create
 from signing.errors import GlyphMissing
+from signing.keys.custody import KeyCustody
+from signing.keys.journal import RevocationReason
+from signing.seal import Seal
 from signing.verdict import SealStatus
 from signing.verification import verify_pdf
 from tests.api.filing.world import JIANGAN, World, decide
 from tests.api.seals.conftest import HerePool, run_jobs
 from tests.filing.test_rendering import make_content
+from tests.signers import signer_at
 
 
 def sealing_job(services: Services, case_id: str) -> JobState:
@@ -48,16 +52,13 @@ def test_approved_case_gets_a_certificate_that_verifies_everywhere_we_look(
     assert verification.status is SealStatus.TOTAL_PASSED
     with services.reading() as db:
         certificates = filing_services(db, services).office.certificates
-        certificate, log = certificates.certificate_of(case_id), certificates.log_of(JIANGAN)
+        certificate = certificates.certificate_of(case_id)
+        ((logged, opening),) = seal_log(db, services).store.of_number(certificate.number)
     assert certificate.document.sha256 == verification.digest
     assert number_in(verification.sealed_by.reason) == certificate.number
-    assert [entry.document_sha256 for entry in log] == [verification.digest]
-    assert verify_log(log, head=_head(services)).problem == ""
-
-
-def _head(services: Services):
-    with services.transaction() as db:
-        return filing_services(db, services).office.certificates.log_head(JIANGAN)
+    assert [document.sha256 for document in opening.documents] == [verification.digest]
+    assert opening.opens(logged.leaf)
+    assert certificate.log_entry == logged.leaf.hash.hex()
 
 
 def test_repeated_job_issues_once_and_keeps_the_first_document(
@@ -70,7 +71,7 @@ def test_repeated_job_issues_once_and_keeps_the_first_document(
     run_jobs(services)
     assert applicant.get(f"/v1/cases/{case_id}/certificate").content == first
     with services.reading() as db:
-        assert len(filing_services(db, services).office.certificates.log_of(JIANGAN)) == 1
+        assert seal_log(db, services).store.size() == 1
 
 
 def test_issued_document_is_kept_past_the_day_that_unused_evidence_lives(
@@ -92,6 +93,45 @@ def test_lost_process_is_tried_again(
         clock.move(hours=1)
     assert sealing_job(services, case_id) is JobState.SUCCEEDED
     assert document(services, case_id).size > 10_000
+
+
+def test_signer_that_is_away_is_waited_for_and_nothing_is_lost(
+    services: Services, pool: HerePool, case_id: str, clock, tmp_path: Path
+):
+    with signer_at(services.settings.signer_socket, clock):
+        seals = [Seal(organ.id, organ.name_zh, "4201020000001") for organ in demonstration_organs()]
+        create(services.settings.seal_dir, seals, clock, sealing_keys=services.keys)
+    run_jobs(services)
+    assert sealing_job(services, case_id) is JobState.QUEUED
+    with signer_at(services.settings.signer_socket, clock) as signer:
+        for _ in range(4):
+            clock.move(hours=1)
+            run_jobs(services)
+        assert sealing_job(services, case_id) is JobState.SUCCEEDED
+        assert sum(state.uses for state in signer.states() if "jiangan" in state.record.name) == 1
+    assert document(services, case_id).size > 10_000
+
+
+@pytest.mark.parametrize(
+    ("limit", "code"), [(0, "seal.key_exhausted"), (None, "seal.key_revoked")], ids=["limit", "revoked"]
+)
+def test_key_that_may_not_sign_ends_the_job_with_a_clear_code(
+    services: Services,
+    pool: HerePool,
+    authority: Demonstration,
+    signer: KeyCustody,
+    case_id: str,
+    limit: int | None,
+    code: str,
+):
+    key = authority.credential(JIANGAN).key_name
+    signer.set_limit(key, limit, by="test")
+    if limit is None:
+        signer.revoke(key, since=services.clock(), reason=RevocationReason.KEY_COMPROMISE, by="test")
+    run_jobs(services)
+    job = services.jobs.job(f"{SEALING}-{case_id}")
+    assert (job.state, job.error_code) == (JobState.FAILED, code)
+    assert services.catalogue.text(code, Language.CHINESE)
 
 
 def document(services: Services, case_id: str) -> SealedDocument:
@@ -121,7 +161,7 @@ def test_case_whose_job_failed_gets_its_certificate_when_that_is_possible_again(
     assert document(services, case_id).size > 10_000
     with services.reading() as db:
         assert unissued(db, before=services.clock(), limit=9) == []
-        assert len(filing_services(db, services).office.certificates.log_of(JIANGAN)) == 1
+        assert seal_log(db, services).store.size() == 1
 
 
 def test_each_organ_seals_with_its_own_seal(
@@ -143,7 +183,13 @@ def test_each_organ_seals_with_its_own_seal(
 def order(services: Services, **changes: Any) -> SealingOrder:
     organ = demonstration_organs()[0]
     content = dataclasses.replace(make_content(organ_name_zh=organ.name_zh), **changes)
-    return SealingOrder(content, services.settings.seal_dir, "https://example.org/verify", services.clock())
+    return SealingOrder(
+        content,
+        services.settings.seal_dir,
+        services.signer_address,
+        "https://example.org/verify",
+        services.clock(),
+    )
 
 
 def test_number_stands_last_in_what_the_seal_is_for():
@@ -162,7 +208,7 @@ def test_new_key_is_used_by_a_process_that_knew_the_old_one(
 ):
     before = draw_and_seal(order(services))
     authority.revoke(JIANGAN, since=clock.now)
-    create(services.settings.seal_dir, authority.seals, clock)
+    create(services.settings.seal_dir, authority.seals, clock, sealing_keys=services.keys)
     after = draw_and_seal(order(services))
     assert after.certificate_serial != before.certificate_serial
 

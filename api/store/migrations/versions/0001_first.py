@@ -109,6 +109,33 @@ def upgrade() -> None:
     with op.batch_alter_table('jobs', schema=None) as batch_op:
         batch_op.create_index('ix_jobs_finished_at', ['finished_at'], unique=False)
 
+    op.create_table('log_entries',
+    sa.Column('position', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), autoincrement=False, nullable=False),
+    sa.Column('leaf', sa.Text(), nullable=False),
+    sa.Column('hash', sa.String(length=64), nullable=False),
+    sa.PrimaryKeyConstraint('position', name=op.f('pk_log_entries')),
+    sa.UniqueConstraint('hash', name=op.f('uq_log_entries_hash'))
+    )
+    op.create_table('log_heads',
+    sa.Column('tree_size', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), autoincrement=False, nullable=False),
+    sa.Column('timestamp_ms', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), autoincrement=False, nullable=False),
+    sa.Column('log_id', sa.String(length=64), nullable=False),
+    sa.Column('root_hash', sa.String(length=64), nullable=False),
+    sa.Column('signature', sa.LargeBinary(length=80), nullable=False),
+    sa.PrimaryKeyConstraint('tree_size', 'timestamp_ms', name=op.f('pk_log_heads'))
+    )
+    op.create_table('log_nodes',
+    sa.Column('level', sa.Integer(), autoincrement=False, nullable=False),
+    sa.Column('position', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), autoincrement=False, nullable=False),
+    sa.Column('hash', sa.LargeBinary(length=32), nullable=False),
+    sa.PrimaryKeyConstraint('level', 'position', name=op.f('pk_log_nodes'))
+    )
+    op.create_table('log_size',
+    sa.Column('id', sa.Integer(), autoincrement=False, nullable=False),
+    sa.Column('size', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.CheckConstraint('id = 1', name=op.f('ck_log_size_one_row')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_log_size'))
+    )
     op.create_table('notices',
     sa.Column('id', sa.String(length=36), nullable=False),
     sa.Column('case_id', sa.String(length=36), nullable=False),
@@ -245,18 +272,25 @@ def upgrade() -> None:
         batch_op.create_index('ix_liveness_sessions_state_expires_at', ['state', 'expires_at'], unique=False)
         batch_op.create_index('ix_liveness_sessions_video_sha256', ['video_sha256'], unique=False)
 
+    op.create_table('log_openings',
+    sa.Column('position', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), autoincrement=False, nullable=False),
+    sa.Column('number', sa.String(length=40), nullable=False),
+    sa.Column('event', sa.String(length=16), nullable=False),
+    sa.Column('documents', sa.JSON().with_variant(postgresql.JSONB(), 'postgresql'), nullable=False),
+    sa.Column('salt', sa.String(length=64), nullable=False, comment='of the digests in the leaf'),
+    sa.CheckConstraint("event IN ('issued', 'revoked', 'replaced')", name=op.f('ck_log_openings_event_known')),
+    sa.ForeignKeyConstraint(['position'], ['log_entries.position'], name=op.f('fk_log_openings_position')),
+    sa.PrimaryKeyConstraint('position', name=op.f('pk_log_openings')),
+    sa.UniqueConstraint('number', 'event', name=op.f('uq_log_openings_number_event'))
+    )
+    with op.batch_alter_table('log_openings', schema=None) as batch_op:
+        batch_op.create_index('ix_log_openings_ended', ['number'], unique=True, sqlite_where=sa.text("event != 'issued'"), postgresql_where=sa.text("event != 'issued'"))
+
     op.create_table('organ_matters',
     sa.Column('organ_id', sa.String(length=64), nullable=False),
     sa.Column('matter_id', sa.String(length=64), nullable=False),
     sa.ForeignKeyConstraint(['organ_id'], ['organs.id'], name=op.f('fk_organ_matters_organ_id')),
     sa.PrimaryKeyConstraint('organ_id', 'matter_id', name=op.f('pk_organ_matters'))
-    )
-    op.create_table('seal_log_heads',
-    sa.Column('organ_id', sa.String(length=64), nullable=False),
-    sa.Column('length', sa.Integer(), nullable=False),
-    sa.Column('hash', sa.String(length=64), nullable=False),
-    sa.ForeignKeyConstraint(['organ_id'], ['organs.id'], name=op.f('fk_seal_log_heads_organ_id')),
-    sa.PrimaryKeyConstraint('organ_id', name=op.f('pk_seal_log_heads'))
     )
     op.create_table('sign_ins',
     sa.Column('token_hash', sa.String(length=64), nullable=False),
@@ -353,21 +387,6 @@ def upgrade() -> None:
     sa.PrimaryKeyConstraint('case_id', 'sequence', name=op.f('pk_docket_entries')),
     sa.UniqueConstraint('hash', name=op.f('uq_docket_entries_hash'))
     )
-    op.create_table('seal_log',
-    sa.Column('organ_id', sa.String(length=64), nullable=False),
-    sa.Column('sequence', sa.Integer(), autoincrement=False, nullable=False),
-    sa.Column('at', sa.DateTime(timezone=True), nullable=False),
-    sa.Column('number', sa.String(length=40), nullable=False),
-    sa.Column('document_sha256', sa.String(length=64), nullable=False),
-    sa.Column('content_digest', sa.String(length=64), nullable=False),
-    sa.Column('previous', sa.String(length=64), nullable=False),
-    sa.Column('hash', sa.String(length=64), nullable=False),
-    sa.ForeignKeyConstraint(['number'], ['certificate_reservations.id'], name=op.f('fk_seal_log_number')),
-    sa.ForeignKeyConstraint(['organ_id'], ['organs.id'], name=op.f('fk_seal_log_organ_id')),
-    sa.PrimaryKeyConstraint('organ_id', 'sequence', name=op.f('pk_seal_log')),
-    sa.UniqueConstraint('hash', name=op.f('uq_seal_log_hash')),
-    sa.UniqueConstraint('number', name=op.f('uq_seal_log_number'))
-    )
     op.create_table('certificates',
     sa.Column('number', sa.String(length=40), nullable=False),
     sa.Column('organ_id', sa.String(length=64), nullable=False),
@@ -381,18 +400,35 @@ def upgrade() -> None:
     sa.Column('issued_at', sa.DateTime(timezone=True), nullable=False),
     sa.ForeignKeyConstraint(['case_id', 'organ_id'], ['cases.id', 'cases.organ_id'], name=op.f('fk_certificates_case_id_organ_id')),
     sa.ForeignKeyConstraint(['docket_entry'], ['docket_entries.hash'], name=op.f('fk_certificates_docket_entry')),
-    sa.ForeignKeyConstraint(['log_entry'], ['seal_log.hash'], name=op.f('fk_certificates_log_entry')),
+    sa.ForeignKeyConstraint(['log_entry'], ['log_entries.hash'], name=op.f('fk_certificates_log_entry')),
     sa.ForeignKeyConstraint(['number'], ['certificate_reservations.id'], name=op.f('fk_certificates_number')),
     sa.PrimaryKeyConstraint('number', name=op.f('pk_certificates')),
-    sa.UniqueConstraint('case_id', name=op.f('uq_certificates_case_id'))
+    sa.UniqueConstraint('case_id', name=op.f('uq_certificates_case_id')),
+    sa.UniqueConstraint('log_entry', name=op.f('uq_certificates_log_entry'))
+    )
+    op.create_table('certificate_ends',
+    sa.Column('id', sa.String(length=40), nullable=False, comment='the certificate number'),
+    sa.Column('organ_id', sa.String(length=64), nullable=False),
+    sa.Column('at', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('reason', sa.Text(), nullable=False),
+    sa.Column('successor', sa.String(length=40), nullable=True),
+    sa.Column('docket_entry', sa.String(length=64), nullable=False),
+    sa.Column('log_entry', sa.String(length=64), nullable=False),
+    sa.ForeignKeyConstraint(['docket_entry'], ['docket_entries.hash'], name=op.f('fk_certificate_ends_docket_entry')),
+    sa.ForeignKeyConstraint(['id'], ['certificates.number'], name=op.f('fk_certificate_ends_id')),
+    sa.ForeignKeyConstraint(['log_entry'], ['log_entries.hash'], name=op.f('fk_certificate_ends_log_entry')),
+    sa.ForeignKeyConstraint(['organ_id'], ['organs.id'], name=op.f('fk_certificate_ends_organ_id')),
+    sa.ForeignKeyConstraint(['successor'], ['certificates.number'], name=op.f('fk_certificate_ends_successor')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_certificate_ends')),
+    sa.UniqueConstraint('log_entry', name=op.f('uq_certificate_ends_log_entry'))
     )
     # ### end Alembic commands ###
 
 
 def downgrade() -> None:
     # ### commands auto generated by Alembic - please adjust! ###
+    op.drop_table('certificate_ends')
     op.drop_table('certificates')
-    op.drop_table('seal_log')
     op.drop_table('docket_entries')
     op.drop_table('certificate_reservations')
     with op.batch_alter_table('case_verifications', schema=None) as batch_op:
@@ -411,8 +447,11 @@ def downgrade() -> None:
         batch_op.drop_index('ix_sign_ins_account_id')
 
     op.drop_table('sign_ins')
-    op.drop_table('seal_log_heads')
     op.drop_table('organ_matters')
+    with op.batch_alter_table('log_openings', schema=None) as batch_op:
+        batch_op.drop_index('ix_log_openings_ended', sqlite_where=sa.text("event != 'issued'"), postgresql_where=sa.text("event != 'issued'"))
+
+    op.drop_table('log_openings')
     with op.batch_alter_table('liveness_sessions', schema=None) as batch_op:
         batch_op.drop_index('ix_liveness_sessions_video_sha256')
         batch_op.drop_index('ix_liveness_sessions_state_expires_at')
@@ -444,6 +483,10 @@ def downgrade() -> None:
         batch_op.drop_index('ix_notices_case_id')
 
     op.drop_table('notices')
+    op.drop_table('log_size')
+    op.drop_table('log_nodes')
+    op.drop_table('log_heads')
+    op.drop_table('log_entries')
     with op.batch_alter_table('jobs', schema=None) as batch_op:
         batch_op.drop_index('ix_jobs_finished_at')
 
