@@ -83,10 +83,30 @@ def test_a_picture_that_stands_still_is_an_attack():
     assert codes(result) == ["pad.frozen_picture"]
 
 
+@pytest.mark.parametrize(
+    ("held", "decision"),
+    [
+        (range(20, 28), PadDecision.BONA_FIDE),
+        (range(20, 31), PadDecision.INCONCLUSIVE),
+        (range(20, 36), PadDecision.ATTACK_PRESENTATION),
+    ],
+    ids=["533 ms", "733 ms", "1067 ms"],
+)
+def test_a_camera_may_stutter_for_half_a_second_and_no_longer(held, decision):
+    assert detect(make_observations(NODDING, changes=dict.fromkeys(held, 0.0))).decision is decision
+
+
+def test_a_held_picture_that_the_codec_writes_anew_is_still_held():
+    held = dict.fromkeys(range(20, 40), 0.0)
+    assert codes(detect(make_observations(NODDING, changes=held | {30: 1.2}))) == ["pad.frozen_picture"]
+    moved = detect(make_observations(NODDING, changes=held | {30: 1.2, 31: 1.2}))
+    assert moved.decision is PadDecision.BONA_FIDE
+
+
 def test_a_cut_is_an_attack_and_a_fast_movement_is_not():
     cut = detect(make_observations(NODDING, changes={40: 45.0}))
     assert [(reason.code, reason.at_ms) for reason in cut.reasons] == [("pad.cut", 2667)]
-    fast = dict.fromkeys(range(38, 43), 30.0) | {40: 45.0}
+    fast = {37: 4.0, 38: 10.0, 39: 30.0, 40: 45.0, 41: 30.0, 42: 10.0, 43: 4.0}
     assert detect(make_observations(NODDING, changes=fast)).decision is PadDecision.BONA_FIDE
 
 
@@ -96,6 +116,9 @@ def test_a_cut_is_an_attack_and_a_fast_movement_is_not():
         pytest.param(dict.fromkeys(range(34, 40), 0.0) | {40: 45.0}, id="behind held frames"),
         pytest.param({40: 45.0, 41: 48.0}, id="behind one other frame"),
         pytest.param({38: 60.0, 41: 45.0}, id="behind a flash of three frames"),
+        pytest.param({36: 60.0, 38: 60.0, 40: 45.0}, id="behind a flash that went before"),
+        pytest.param({34: 60.0, 36: 60.0, 38: 60.0, 39: 60.0, 42: 45.0}, id="behind flashes"),
+        pytest.param(dict.fromkeys(range(36, 41), 60.0), id="behind frames of something else"),
     ],
 )
 def test_a_cut_that_is_hidden_leaves_the_answer_open_since_a_stutter_looks_like_it(changes):
