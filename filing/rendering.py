@@ -69,14 +69,13 @@ def template_for(matter_id: str) -> Path:
 def _shown(content: CertificateContent, printing: Printing) -> dict[str, object]:
     """What the template reads."""
     lines = [[line.label_zh, line.label_en, line.value] for line in content.lines]
-    validity = _validity(content.valid_from, content.valid_until)
     return {
         "title_zh": content.title_zh,
         "title_en": content.title_en,
         "number": content.number,
         "organ_name_zh": content.organ_name_zh,
-        "lines": [*lines, ["有效期", "Valid", validity]],
-        "issued_zh": _chinese_date(content.valid_from),
+        "lines": [*lines, ["有效期", "Valid", validity(content.valid_from, content.valid_until)]],
+        "issued_zh": chinese_date(content.valid_from),
         "notes": list(content.notes_zh),
         "basis": [f"依据：{'、'.join(content.legal_basis_zh)}"] if content.legal_basis_zh else [],
         "verify_url": printing.verify_url,
@@ -87,13 +86,15 @@ def _shown(content: CertificateContent, printing: Printing) -> dict[str, object]
     }
 
 
-def _validity(begin: date, until: date | None) -> str:
+def validity(begin: date, until: date | None) -> str:
+    """How long a certificate holds, in words."""
     if until is None:
-        return f"{_chinese_date(begin)}起长期有效"
-    return f"{_chinese_date(begin)} 至 {_chinese_date(until)}"
+        return f"{chinese_date(begin)}起长期有效"
+    return f"{chinese_date(begin)} 至 {chinese_date(until)}"
 
 
-def _chinese_date(day: date) -> str:
+def chinese_date(day: date) -> str:
+    """A day as a Chinese paper writes it."""
     return f"{day.year}年{day.month}月{day.day}日"
 
 

@@ -3,6 +3,7 @@
 Millimetres from the upper left corner of the page throughout.
 """
 
+import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Final
@@ -10,6 +11,9 @@ from xml.etree.ElementTree import Element, SubElement
 
 NAMESPACE: Final = "http://www.ofdspec.org/2016"
 MM_PER_POINT: Final = 25.4 / 72
+OPAQUE: Final = 255
+MIDDLE: Final = 0.36
+"""Half the height of a character above its baseline, in ems: what a turned line turns about."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +31,10 @@ class Colour:
 
 @dataclass(frozen=True, slots=True)
 class Text:
-    """One line of text. y_mm is its baseline; advances_mm are the steps between its characters."""
+    """One line of text. y_mm is its baseline; advances_mm are the steps between its characters.
+
+    `turn_deg` turns the line about its middle, clockwise; `alpha` is 255 where nothing shines through.
+    """
 
     x_mm: float
     y_mm: float
@@ -37,6 +44,8 @@ class Text:
     font_id: int
     colour: Colour
     stroke_mm: float = 0.0
+    turn_deg: float = 0.0
+    alpha: int = OPAQUE
 
     def __post_init__(self) -> None:
         if not self.text or len(self.advances_mm) != len(self.text) - 1:
@@ -45,7 +54,10 @@ class Text:
 
 @dataclass(frozen=True, slots=True)
 class Path:
-    """A drawing in abbreviated data (M, L, C, Z), filled or stroked."""
+    """A drawing in abbreviated data (M moves, L is a line, B a Bezier curve, C closes), filled or stroked.
+
+    Its numbers count from the upper left corner of its box, outside of which nothing is drawn.
+    """
 
     data: str
     box_mm: tuple[float, float, float, float]
@@ -101,23 +113,46 @@ def _draw(layer: Element, item: Text | Path, object_id: int) -> None:
 
 def _draw_text(layer: Element, item: Text, object_id: int) -> None:
     width = sum(item.advances_mm) + item.size_mm
+    box, start = (item.x_mm, item.y_mm - item.size_mm, width, item.size_mm * 1.35), (0.0, item.size_mm)
+    if item.turn_deg:
+        box, start = _turned_box(item, width), (0.0, 0.0)
     element = SubElement(
         layer,
         tag("TextObject"),
         ID=str(object_id),
-        Boundary=numbers((item.x_mm, item.y_mm - item.size_mm, width, item.size_mm * 1.35)),
+        Boundary=numbers(box),
         Font=str(item.font_id),
         Size=number(item.size_mm),
     )
+    if item.turn_deg:
+        element.set("CTM", _turn(item, width))
+    if item.alpha != OPAQUE:
+        element.set("Alpha", str(item.alpha))
     if item.stroke_mm:
         element.set("Stroke", "true")
         element.set("LineWidth", number(item.stroke_mm))
         _colour(element, "StrokeColor", item.colour)
     _colour(element, "FillColor", item.colour)
-    code = SubElement(element, tag("TextCode"), X="0", Y=number(item.size_mm))
+    code = SubElement(element, tag("TextCode"), X=number(start[0]), Y=number(start[1]))
     if item.advances_mm:
         code.set("DeltaX", _steps(item.advances_mm))
     code.text = item.text
+
+
+def _turned_box(item: Text, width: float) -> tuple[float, float, float, float]:
+    """A square about the middle of a line that holds it however it is turned."""
+    reach = width / 2 + item.size_mm
+    middle = item.x_mm + width / 2, item.y_mm - MIDDLE * item.size_mm
+    return middle[0] - reach, middle[1] - reach, 2 * reach, 2 * reach
+
+
+def _turn(item: Text, width: float) -> str:
+    """The matrix that turns a line which begins at 0 0 about its middle, into the middle of its box."""
+    cos, sin = math.cos(math.radians(item.turn_deg)), math.sin(math.radians(item.turn_deg))
+    middle, reach = (width / 2, -MIDDLE * item.size_mm), width / 2 + item.size_mm
+    right = reach - (cos * middle[0] - sin * middle[1])
+    down = reach - (sin * middle[0] + cos * middle[1])
+    return " ".join(f"{value:.6g}" for value in (cos, sin, -sin, cos, right, down))
 
 
 def _steps(advances_mm: Sequence[float]) -> str:

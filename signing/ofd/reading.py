@@ -65,6 +65,12 @@ def require_one_document(parts: Mapping[str, bytes]) -> None:
             _refuse_tricks(parts[name])
 
 
+def read_title(parts: Mapping[str, bytes]) -> str:
+    """What the document says it is: its title and the number of the certificate. Raises Fault."""
+    body = _element(read_xml(parts, OFD_XML, "OFD"), "DocBody")
+    return _only(_element(body, "DocInfo"), "Title")
+
+
 def read_signature(parts: Mapping[str, bytes]) -> SealedContent:
     """One seal signature, in its place, by SM2 with SM3. Raises Fault."""
     listed = read_xml(parts, SIGNATURES, "Signatures").findall(tag("Signature"))

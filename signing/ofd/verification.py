@@ -32,7 +32,14 @@ from signing.gm.paths import PathFault, PathRefused, Trust, public_key, read_cer
 from signing.gm.sm2 import SM2_WITH_SM3, sm3
 from signing.ofd.document import SEAL, SIGNATURE, SIGNED_VALUE
 from signing.ofd.package import unpack
-from signing.ofd.reading import UNCOVERED, SealedContent, read_signature, require_one_document, require_page
+from signing.ofd.reading import (
+    UNCOVERED,
+    SealedContent,
+    read_signature,
+    read_title,
+    require_one_document,
+    require_page,
+)
 from signing.ofd.seal_format import HEADER_ID, ORGAN, VERSION, SealSignature, listed_certificates, parse
 from signing.stamp_tokens import StampTrust, verify_token
 from signing.steps import Fault, walk
@@ -141,7 +148,7 @@ class _Verification:
             or _has_critical(to_sign["extensions"])
         ):
             raise Fault("not_certifying", "FORMAT_FAILURE")
-        self.sealed_by = _claims(self._signed)
+        self.sealed_by = replace(_claims(self._signed), reason=read_title(self._parts))
 
     def _check_coverage(self) -> None:
         if set(self._need_content().digests) != set(self._parts) - UNCOVERED:

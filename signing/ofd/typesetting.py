@@ -1,0 +1,150 @@
+"""Lines of text for OFD pages: measured, wrapped and split by the font that has each character.
+
+OFD knows no paragraphs: whoever makes a page says where every character stands.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from itertools import groupby, pairwise
+from typing import Final
+
+from signing.ofd.document import EmbeddedFont, font_id
+from signing.ofd.fonts import FontShelf
+from signing.ofd.pages import OPAQUE, Colour, Text
+
+COMMON_FONT: Final = font_id(0)
+RARE_FONT: Final = font_id(1)
+NO_LINE_BEGINS_WITH: Final = frozenset("，。、；：？！）》」』】〉”’%…,.;:?!)]}·")
+NO_LINE_ENDS_WITH: Final = frozenset("（《「『【〈“‘([{")
+
+BETWEEN_SCRIPTS_EM: Final = 0.25
+"""What stands between a Chinese character and a Latin letter or a digit."""
+
+
+@dataclass(frozen=True, slots=True)
+class Style:
+    """How a line looks. `tracking_em` is what stands between characters; `bold_em` thickens every stroke."""
+
+    size_mm: float
+    colour: Colour
+    tracking_em: float = 0.0
+    bold_em: float = 0.0
+    turn_deg: float = 0.0
+    alpha: int = OPAQUE
+
+    @property
+    def bold_mm(self) -> float:
+        return self.bold_em * self.size_mm
+
+
+class Typesetter:
+    """Sets the lines of one document and keeps account of the fonts it needs."""
+
+    def __init__(self, shelf: FontShelf) -> None:
+        self._shelf = shelf
+        self._rare: set[str] = set()
+
+    @property
+    def fonts(self) -> tuple[EmbeddedFont, ...]:
+        """The fonts of the document: the common cut, and one for its rare characters where it has any."""
+        common = self._shelf.common
+        return (common, self._shelf.rare(self._rare)) if self._rare else (common,)
+
+    def width(self, text: str, style: Style) -> float:
+        """How wide a line is, in millimetres. Raises GlyphMissing, which names the characters."""
+        return sum(self._advances(text, style)) - style.tracking_em * style.size_mm if text else 0.0
+
+    def line(self, text: str, style: Style, *, x_mm: float, y_mm: float) -> tuple[Text, ...]:
+        """Set one line from its left end on, its baseline at `y_mm`. Raises GlyphMissing."""
+        advances = self._advances(text, style)
+        pieces: list[Text] = []
+        at, begin = x_mm, 0
+        for is_common, run in groupby(text, self._shelf.is_common):
+            characters = "".join(run)
+            steps = advances[begin : begin + len(characters)]
+            if not is_common:
+                self._rare.update(characters)
+            if characters.strip():
+                font = COMMON_FONT if is_common else RARE_FONT
+                pieces.append(_piece(characters, style, steps, font=font, at=(at, y_mm)))
+            at += sum(steps)
+            begin += len(characters)
+        return tuple(pieces)
+
+    def centred(self, text: str, style: Style, *, x_mm: float, y_mm: float) -> tuple[Text, ...]:
+        """Set one line with its middle at `x_mm`."""
+        return self.line(text, style, x_mm=x_mm - self.width(text, style) / 2, y_mm=y_mm)
+
+    def right(self, text: str, style: Style, *, x_mm: float, y_mm: float) -> tuple[Text, ...]:
+        """Set one line that ends at `x_mm`."""
+        return self.line(text, style, x_mm=x_mm - self.width(text, style), y_mm=y_mm)
+
+    def wrapped(self, text: str, style: Style, *, width_mm: float) -> tuple[str, ...]:
+        """Break a text into lines no wider than this, between Chinese characters and between words.
+
+        A word wider than a line is broken where the line ends.
+        """
+        lines: list[str] = []
+        for paragraph in text.split("\n"):
+            line = ""
+            for word in _words(paragraph):
+                for part in self._parts(word, style, width_mm):
+                    if line and self.width(line + part.rstrip(), style) > width_mm:
+                        lines.append(line.rstrip())
+                        line = part.lstrip()
+                    else:
+                        line += part
+            lines.append(line.rstrip())
+        return tuple(lines)
+
+    def _parts(self, word: str, style: Style, width_mm: float) -> Iterable[str]:
+        if self.width(word.rstrip(), style) <= width_mm:
+            return (word,)
+        return word
+
+    def _advances(self, text: str, style: Style) -> list[float]:
+        ems = [self._shelf.advance(character) + style.tracking_em for character in text]
+        for at, (before, after) in enumerate(pairwise(text)):
+            if _is_wide(before) is not _is_wide(after) and _is_letter(before) and _is_letter(after):
+                ems[at] += BETWEEN_SCRIPTS_EM
+        return [em * style.size_mm for em in ems]
+
+
+def _piece(text: str, style: Style, steps: list[float], *, font: int, at: tuple[float, float]) -> Text:
+    return Text(
+        x_mm=at[0],
+        y_mm=at[1],
+        size_mm=style.size_mm,
+        text=text,
+        advances_mm=tuple(steps[:-1]),
+        font_id=font,
+        colour=style.colour,
+        stroke_mm=style.bold_mm,
+        turn_deg=style.turn_deg,
+        alpha=style.alpha,
+    )
+
+
+def _words(text: str) -> list[str]:
+    """Pieces between which a line may break; blanks stay with the word before them."""
+    words: list[str] = []
+    start = 0
+    for at, (before, after) in enumerate(pairwise(text), start=1):
+        if _may_break(before, after):
+            words.append(text[start:at])
+            start = at
+    return [*words, text[start:]] if text else []
+
+
+def _may_break(before: str, after: str) -> bool:
+    if after in NO_LINE_BEGINS_WITH or before in NO_LINE_ENDS_WITH or after.isspace():
+        return False
+    return before.isspace() or _is_wide(before) or _is_wide(after)
+
+
+def _is_wide(character: str) -> bool:
+    return ord(character) >= 0x2E80
+
+
+def _is_letter(character: str) -> bool:
+    return character.isalnum()
