@@ -8,6 +8,8 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
+from models.loaded import load_once
+
 LONGEST_PX: Final = 256
 """Pictures are scaled to this for detection; a face a tenth as wide is still found."""
 
@@ -30,22 +32,20 @@ class DetectedFace:
 
 
 class FaceDetector:
-    """YuNet over OpenCV. Not shared between threads. Raises FileNotFoundError where the weights are not."""
+    """YuNet over OpenCV. Raises FileNotFoundError where the weights are not, NetworkUnreadable."""
 
     def __init__(self, weights_path: Path) -> None:
-        if not weights_path.is_file():
-            raise FileNotFoundError(weights_path)
-        self._network: Any = cv2.FaceDetectorYN.create(
-            str(weights_path), "", (LONGEST_PX, LONGEST_PX), _LEAST_CONFIDENCE, _NMS_IOU, _TOP_K
-        )
+        self._network = load_once(weights_path, _load)
 
     def detect(self, image_rgb: npt.NDArray[np.uint8]) -> tuple[DetectedFace, ...]:
         """Find the faces of a picture, uint8 RGB (h, w, 3), largest first."""
         height, width = image_rgb.shape[:2]
         scale = min(1.0, LONGEST_PX / max(height, width))
         small = (max(1, round(width * scale)), max(1, round(height * scale)))
-        self._network.setInputSize(small)
-        _, rows = self._network.detect(cv2.cvtColor(_shrink(image_rgb, small), cv2.COLOR_RGB2BGR))
+        picture = cv2.cvtColor(_shrink(image_rgb, small), cv2.COLOR_RGB2BGR)
+        with self._network.alone() as network:
+            network.setInputSize(small)
+            _, rows = network.detect(picture)
         if rows is None:
             return ()
         found = [
@@ -56,6 +56,10 @@ class FaceDetector:
             for row in rows.astype(float).tolist()
         ]
         return tuple(sorted(found, key=lambda face: face.width, reverse=True))
+
+
+def _load(file: str) -> Any:  # noqa: ANN401  OpenCV's own class
+    return cv2.FaceDetectorYN.create(file, "", (LONGEST_PX, LONGEST_PX), _LEAST_CONFIDENCE, _NMS_IOU, _TOP_K)
 
 
 def _shrink(image: npt.NDArray[np.uint8], size: tuple[int, int]) -> npt.NDArray[np.uint8]:

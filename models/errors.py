@@ -5,6 +5,7 @@ ModelsError
 │   ├── WeightMissing
 │   ├── WeightDigestMismatch
 │   ├── BundleUnreadable
+│   ├── NetworkUnreadable
 │   └── RegistryUnreachable
 ├── PictureUnreadable
 ├── FaceNotFound
@@ -45,6 +46,17 @@ class WeightDigestMismatch(WeightsError):
 
 class BundleUnreadable(WeightsError):
     """The file of the face landmarker is not the bundle of networks this version knows."""
+
+
+class NetworkUnreadable(WeightsError):
+    """A weights file holds no network that this version knows. Fetch it anew by `novisit weights fetch`."""
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+        super().__init__(
+            f"{name} holds no network that this version knows. Remove it from the folder of weights and run "
+            "`novisit weights fetch`."
+        )
 
 
 class RegistryUnreachable(WeightsError):

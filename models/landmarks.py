@@ -91,7 +91,8 @@ class FaceLandmarker:
 
     A face found once is followed by its own landmarks; the whole picture is searched when no face is left or
     one moved far, and every SEARCH_STEP_MS for a second one. The same frames give the same numbers.
-    Raises FileNotFoundError where the weights are not, BundleUnreadable where they are something else.
+    Raises FileNotFoundError where the weights are not, BundleUnreadable or NetworkUnreadable where they are
+    something else.
     """
 
     def __init__(self, weights_path: Path) -> None:

@@ -18,6 +18,7 @@ from models.errors import (
     PictureUnreadable,
     PortraitUnavailable,
 )
+from models.loaded import LoadedNetwork, load_once
 from models.pictures import read_face
 from models.registry import ComparatorConfig
 from models.weights import WeightStore
@@ -34,12 +35,11 @@ MOST_PREPARED: Final = 64
 
 
 class SfaceEmbedder:
-    """SFace on OpenCV, one picture at a time; safe to share between threads."""
+    """SFace on OpenCV, loaded when first used, once for all in a process; safe to share between threads."""
 
     def __init__(self, weights: WeightStore) -> None:
         self._weights = weights
-        self._network: cv2.FaceRecognizerSF | None = None
-        self._one_at_a_time = threading.Lock()
+        self._network: LoadedNetwork | None = None
 
     def embed(self, aligned: ImageBgr) -> Embedding:
         """Embed one aligned face, uint8 BGR (112, 112, 3), into float32 (128,), unit length.
@@ -48,8 +48,8 @@ class SfaceEmbedder:
         """
         if aligned.shape != (SIDE, SIDE, 3) or aligned.dtype != np.uint8:
             raise FaceNotAligned(f"An aligned face is uint8 ({SIDE}, {SIDE}, 3), not {aligned.shape}.")
-        with self._one_at_a_time:
-            vector = np.array(self._load().feature(aligned), np.float32).ravel()
+        with self._load().alone() as network:
+            vector = np.array(network.feature(aligned), np.float32).ravel()
         length = float(np.linalg.norm(vector))
         if not np.isfinite(length) or length == 0:
             raise FaceNotAligned
@@ -57,12 +57,13 @@ class SfaceEmbedder:
 
     def ready(self) -> None:
         """Load the network. Raises WeightsError where its weights are missing or differ."""
-        with self._one_at_a_time:
-            self._load()
+        self._load()
 
-    def _load(self) -> cv2.FaceRecognizerSF:
+    def _load(self) -> LoadedNetwork:
         if self._network is None:
-            self._network = cv2.FaceRecognizerSF.create(str(self._weights.path("sface")), "")
+            self._network = load_once(
+                self._weights.path("sface"), lambda file: cv2.FaceRecognizerSF.create(file, "")
+            )
         return self._network
 
 

@@ -72,7 +72,9 @@ class BlendshapeNetwork:
     """Scores expressions from points alone. Not shared between threads."""
 
     def __init__(self, content: bytes) -> None:
-        self._network = Network(content)
+        self._network = Network(
+            content, name="face_blendshapes.tflite", takes=(1, len(_SUBSET), 2), gives=(len(NAMES),)
+        )
 
     def score(self, points: Floats) -> Floats:
         """Scores in the order of NAMES, float32 (52,) in [0, 1], of points (478, 3) in pixels."""

@@ -34,8 +34,11 @@ class ShortRangeDetector:
     """Finds faces within about two metres of the camera. Not shared between threads."""
 
     def __init__(self, content: bytes) -> None:
-        self._network = Network(content)
         self._anchors = _anchors()
+        boxes = len(self._anchors)
+        self._network = Network(
+            content, name="face_detector.tflite", takes=(1, SIDE, SIDE, 3), gives=(16 * boxes, boxes)
+        )
 
     def detect(self, image_rgb: ImageRgb, *, most: int) -> tuple[Sighting, ...]:
         """Find at most so many faces in uint8 RGB (h, w, 3), surest first."""

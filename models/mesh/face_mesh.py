@@ -24,7 +24,9 @@ class FaceMesh:
     """Places the points of one face. Not shared between threads."""
 
     def __init__(self, content: bytes) -> None:
-        self._network = Network(content)
+        self._network = Network(
+            content, name="face_landmarks_detector.tflite", takes=(1, SIDE, SIDE, 3), gives=(3 * POINTS, 1, 1)
+        )
 
     def place(self, image_rgb: ImageRgb, region: Region) -> tuple[Floats, float]:
         """Points of the face in a region of uint8 RGB (h, w, 3), and its presence in [0, 1].

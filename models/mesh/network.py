@@ -10,6 +10,8 @@ import numpy as np
 import numpy.typing as npt
 from ai_edge_litert.interpreter import Interpreter
 
+from models.errors import NetworkUnreadable
+
 Floats = npt.NDArray[np.float32]
 
 _silence: Final = threading.RLock()
@@ -18,18 +20,27 @@ _silence: Final = threading.RLock()
 class Network:
     """A float32 network with one input, called again and again. Not shared between threads.
 
-    One thread, since two were slower for networks of this size. Raises ValueError for what LiteRT refuses.
+    One thread, since two were slower for networks of this size. Raises NetworkUnreadable for what LiteRT
+    refuses, and for a network that takes or gives something else than it should.
     """
 
-    def __init__(self, content: bytes) -> None:
-        with _native_notice_silenced():
-            interpreter: Any = Interpreter(model_content=content, num_threads=1)
-            interpreter.allocate_tensors()
-        (given,) = interpreter.get_input_details()
-        self.input_shape: tuple[int, ...] = tuple(int(size) for size in given["shape"])
+    def __init__(self, content: bytes, *, name: str, takes: tuple[int, ...], gives: tuple[int, ...]) -> None:
+        """name: what to call it. takes: shape of its input. gives: how many numbers each output has."""
+        try:
+            with _native_notice_silenced():
+                interpreter: Any = Interpreter(model_content=content, num_threads=1)
+                interpreter.allocate_tensors()
+        except (ValueError, RuntimeError) as error:
+            raise NetworkUnreadable(name) from error
+        given, found = interpreter.get_input_details(), interpreter.get_output_details()
+        sizes = tuple(int(np.prod(output["shape"])) for output in found)
+        if [tuple(put["shape"]) for put in given] != [takes] or sizes != gives:
+            raise NetworkUnreadable(name)
+        if {np.dtype(put["dtype"]) for put in (*given, *found)} != {np.dtype(np.float32)}:
+            raise NetworkUnreadable(name)
         self._run = interpreter.invoke
-        self._input = interpreter.tensor(given["index"])
-        self._outputs = [interpreter.tensor(found["index"]) for found in interpreter.get_output_details()]
+        self._input = interpreter.tensor(given[0]["index"])
+        self._outputs = [interpreter.tensor(output["index"]) for output in found]
 
     def run(
         self, values: npt.NDArray[np.generic], *, scale: float = 1.0, offset: float = 0.0

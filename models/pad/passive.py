@@ -1,11 +1,13 @@
 """The optional passive network: one crop around a face in, how alive it looks out. See its card: advisory."""
 
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 import cv2
 import numpy as np
 import numpy.typing as npt
+
+from models.loaded import load_once
 
 INPUT_PX: Final = 128
 CROP_SCALE: Final = 2.7
@@ -17,15 +19,13 @@ Box = tuple[float, float, float, float]
 
 
 class PassiveLivenessNetwork:
-    """fr_liveness over OpenCV's network reader. Not shared between threads.
+    """fr_liveness over OpenCV's network reader.
 
-    Raises FileNotFoundError where the weights are not.
+    Raises FileNotFoundError where the weights are not, NetworkUnreadable where they are something else.
     """
 
     def __init__(self, weights_path: Path) -> None:
-        if not weights_path.is_file():
-            raise FileNotFoundError(weights_path)
-        self._network: Any = cv2.dnn.readNetFromONNX(str(weights_path))
+        self._network = load_once(weights_path, cv2.dnn.readNetFromONNX)
 
     def score(self, image_rgb: npt.NDArray[np.uint8], box: Box) -> float:
         """How alive the face in `box` (left, top, right, bottom in pixels) looks, in [0, 1]; higher is more.
@@ -34,8 +34,9 @@ class PassiveLivenessNetwork:
         """
         crop = surroundings(image_rgb, box)
         small = cv2.resize(crop, (INPUT_PX, INPUT_PX), interpolation=cv2.INTER_LINEAR)
-        self._network.setInput(cv2.dnn.blobFromImage(small, swapRB=True))
-        logits = np.asarray(self._network.forward(), np.float64).reshape(CLASSES)
+        with self._network.alone() as network:
+            network.setInput(cv2.dnn.blobFromImage(small, swapRB=True))
+            logits = np.array(network.forward(), np.float64).reshape(CLASSES)
         odds = np.exp(logits - logits.max())
         return float(odds[0] / odds.sum())
 
