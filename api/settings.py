@@ -3,7 +3,7 @@
 from pathlib import Path
 from typing import Annotated, Literal, Self
 
-from pydantic import Field, SecretStr, ValidationError, model_validator
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, model_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict, SettingsError
 
 from api.errors import SettingsInvalid, UnsafeForProduction
@@ -11,6 +11,17 @@ from api.errors import SettingsInvalid, UnsafeForProduction
 UNSAFE_COMPARATORS = frozenset({"unsafe-constant"})
 DEMONSTRATION_MARK = "DEMONSTRATION"
 """Name of the file that marks a folder of keys as made for a demonstration."""
+
+
+class TimeStampSetting(BaseModel):
+    """One time-stamp authority: its address, the file of the roots it is trusted by, what it must keep to."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    url: str
+    anchors: Path
+    policies: tuple[str, ...] = ()
+    timeout_seconds: float = 5
 
 
 class Settings(BaseSettings):
@@ -30,6 +41,33 @@ class Settings(BaseSettings):
     seal_dir: Path = Field(default=Path(), description="Seal keys and certificates; default DATA_DIR/seals.")
     portraits_dir: Path = Field(
         default=Path(), description="Local portrait register; default DATA_DIR/portraits."
+    )
+    log_head_file: Path = Field(
+        default=Path(),
+        description="The newest signed head of the log of seals, best on another disk than the database; "
+        "default DATA_DIR/log/head.json.",
+    )
+    signer_dir: Path = Field(
+        default=Path(), description="Keys that sign, their journal and counts; default DATA_DIR/signer."
+    )
+    signer_socket: Path = Field(
+        default=Path(), description="Where the signer answers; default SIGNER_DIR/signer.sock."
+    )
+    signer_secret_file: Path = Field(
+        default=Path(), description="Passphrase of the keys or PIN; default SIGNER_DIR/passphrase."
+    )
+    signer_library: Path = Field(default=Path(), description="PKCS#11 module of a token; default none.")
+    signer_token: str = Field(default="", description="Label of the token.")
+    signer_user: str = Field(default="", description="The user the signer must run as, by name or number.")
+    signer_clients: Annotated[tuple[str, ...], NoDecode] = Field(
+        default=(), description="Users the signer serves, by name or number; default its own."
+    )
+
+    time_stamps: tuple[TimeStampSetting, ...] = Field(
+        default=(), description="Time-stamp authorities in the order they are asked, as JSON."
+    )
+    crl_urls: Annotated[tuple[str, ...], NoDecode] = Field(
+        default=(), description="Where the revocation lists of the licensed authorities are fetched."
     )
 
     host: str = "127.0.0.1"
@@ -88,7 +126,7 @@ class Settings(BaseSettings):
         if not isinstance(values, dict):
             return values
         split = dict(values)
-        for name in ("trusted_proxies", "challenge_actions"):
+        for name in ("trusted_proxies", "challenge_actions", "crl_urls", "signer_clients"):
             if isinstance(split.get(name), str):
                 split[name] = tuple(part.strip() for part in split[name].split(",") if part.strip())
         return split
@@ -105,9 +143,14 @@ class Settings(BaseSettings):
             ("keyring_file", self.data_dir / "keys" / "keyring.json"),
             ("seal_dir", self.data_dir / "seals"),
             ("portraits_dir", self.data_dir / "portraits"),
+            ("log_head_file", self.data_dir / "log" / "head.json"),
+            ("signer_dir", self.data_dir / "signer"),
         ):
             given: Path = getattr(self, name)
             fill(name, place if given == Path() else given.expanduser().resolve())
+        for name, file in (("signer_socket", "signer.sock"), ("signer_secret_file", "passphrase")):
+            given = getattr(self, name)
+            fill(name, self.signer_dir / file if given == Path() else given.expanduser().absolute())
         if not self.database_url:
             fill("database_url", f"sqlite:///{self.data_dir / 'novisit.sqlite3'}")
         if not self.public_url:
@@ -159,12 +202,20 @@ def load_settings(**given: object) -> Settings:
 
     Raises SettingsInvalid, which names the variables at fault, or UnsafeForProduction with every refusal.
     """
-    try:
-        settings = Settings(**given)  # type: ignore[arg-type]  # pydantic checks each value
-    except (ValidationError, SettingsError) as error:
-        raise SettingsInvalid(_faults(error)) from None
+    settings = read_settings(**given)
     settings.require_safe()
     return settings
+
+
+def read_settings(**given: object) -> Settings:
+    """Read the environment as the signer does, which may not see what the service keeps.
+
+    Raises SettingsInvalid, which names the variables at fault.
+    """
+    try:
+        return Settings(**given)  # type: ignore[arg-type]  # pydantic checks each value
+    except (ValidationError, SettingsError) as error:
+        raise SettingsInvalid(_faults(error)) from None
 
 
 def _faults(error: ValidationError | SettingsError) -> list[str]:

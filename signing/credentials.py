@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from asn1crypto import x509
 
-from signing.errors import CertificateRefused
+from signing.errors import OrganMismatch
 from signing.seal import Seal
 
 
@@ -18,7 +18,13 @@ class SealCredential:
     chain: tuple[bytes, ...]
     root: bytes
 
+    @property
+    def identifier(self) -> str:
+        """The organ's number as the certificate states it (`organizationIdentifier`), or nothing."""
+        found = x509.Certificate.load(self.certificate).subject.native.get("organization_identifier")
+        return found if isinstance(found, str) else ""
+
     def __post_init__(self) -> None:
         holder = x509.Certificate.load(self.certificate).subject.native.get("organization_name")
         if holder != self.seal.holder:
-            raise CertificateRefused(f"The certificate speaks for {holder}, not for {self.seal.holder}.")
+            raise OrganMismatch(f"The certificate speaks for {holder}, not for {self.seal.holder}.")
