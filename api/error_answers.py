@@ -140,6 +140,10 @@ ANSWERS: dict[type[Exception], Answer] = {
     signing_errors.CertificateRefused: Answer(503, "seal.certificate_refused"),
     signing_errors.KeyUnavailable: Answer(503, "seal.key_unavailable"),
     signing_errors.TimeStampUnavailable: Answer(503, "seal.time_stamp_unavailable"),
+    signing_errors.LogRangeInvalid: Answer(422, signing_errors.LogRangeInvalid.code),
+    signing_errors.LogEntryNotFound: Answer(404, signing_errors.LogEntryNotFound.code),
+    signing_errors.LogHeadNotFound: Answer(404, signing_errors.LogHeadNotFound.code),
+    signing_errors.LogBroken: Answer(503, signing_errors.LogBroken.code),
     signing_errors.SealingError: Answer(503, "seal.failed"),
 }
 """Error class to answer; the nearest class in an error's own line of bases counts."""

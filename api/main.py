@@ -27,6 +27,7 @@ from api.routes import (
     review,
     seals,
     stream,
+    transparency,
     uploads,
 )
 
@@ -42,6 +43,7 @@ ROUTES = (
     liveness_review,
     certificates,
     seals,
+    transparency,
     pki,
     jobs,
     health,

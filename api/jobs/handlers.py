@@ -3,7 +3,7 @@
 from functools import partial
 
 from api.bootstrap import Services
-from api.jobs import analysis, housekeeping, sealing
+from api.jobs import analysis, housekeeping, sealing, tree_heads
 from api.jobs.port import JobRunner, RunningJob
 from api.jobs.retention import EVERY, RETENTION, Retention
 from api.notices.outbox import ATTEMPTS, DELIVERY
@@ -24,4 +24,5 @@ def register_all(jobs: JobRunner, services: Services) -> None:
     jobs.every(analysis.UPKEEP_EVERY, analysis.UPKEEP, partial(analysis.upkeep, services))
     jobs.register(DELIVERY, deliver, attempts=ATTEMPTS)
     jobs.register(sealing.SEALING, partial(sealing.handle, services), attempts=sealing.ATTEMPTS)
+    jobs.every(tree_heads.EVERY, tree_heads.TREE_HEADS, partial(tree_heads.handle, services))
     jobs.every(sealing.UPKEEP_EVERY, sealing.UPKEEP, partial(sealing.upkeep, services))

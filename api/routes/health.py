@@ -11,7 +11,7 @@ from fastapi import APIRouter, Request, Response
 from pydantic import BaseModel, Field
 
 from api import readiness
-from api.dependencies import ServicesDep
+from api.dependencies import LanguageDep, ServicesDep
 from api.errors import NotFound
 from api.metrics import CONTENT_TYPE_LATEST
 from api.problems import problem_responses
@@ -33,6 +33,7 @@ class Check(BaseModel):
 
     ready: bool
     ms: float | None = Field(description="Milliseconds the check took; null where it did not end.")
+    text: str = Field(default="", description="What is wrong and what to do, where a sentence says it.")
 
 
 class Ready(BaseModel):
@@ -51,11 +52,16 @@ async def healthz() -> Alive:
 @router.get(
     "/readyz", summary="就绪 Ready", responses={503: {"model": Ready, "description": "Some backend is not."}}
 )
-def readyz(services: ServicesDep, response: Response) -> Ready:
+def readyz(services: ServicesDep, response: Response, language: LanguageDep) -> Ready:
     """Ask every backend whether it can work, all at the same time."""
     checks = readiness.checks(services)
     pool = ThreadPoolExecutor(max_workers=len(checks), thread_name_prefix="readyz")
-    pending = {name: pool.submit(_run, name, check) for name, check in checks.items()}
+
+    def told(error: Exception) -> str:
+        code = getattr(error, "code", "")
+        return services.catalogue.text(code, language) if code in services.catalogue else ""
+
+    pending = {name: pool.submit(_run, name, check, told) for name, check in checks.items()}
     wait(pending.values(), timeout=CHECK_SECONDS)
     pool.shutdown(wait=False, cancel_futures=True)
     late = Check(ready=False, ms=None)
@@ -65,16 +71,17 @@ def readyz(services: ServicesDep, response: Response) -> Ready:
     return Ready(ready=ready, checks=results)
 
 
-def _run(name: str, check: Callable[[], None]) -> Check:
-    started = time.perf_counter()
+def _run(name: str, check: Callable[[], None], told: Callable[[Exception], str]) -> Check:
+    started, text = time.perf_counter(), ""
     try:
         check()
-    except Exception:  # whatever a backend raises means that it is not ready
+    except Exception as error:  # whatever a backend raises means that it is not ready
+        text = told(error)
         log.warning("not ready", backend=name, exc_info=True)
         ready = False
     else:
         ready = True
-    return Check(ready=ready, ms=round((time.perf_counter() - started) * 1000, 1))
+    return Check(ready=ready, ms=round((time.perf_counter() - started) * 1000, 1), text=text)
 
 
 @router.get("/metrics", summary="指标 Figures", response_class=Response, responses=problem_responses(404))

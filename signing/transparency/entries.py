@@ -35,6 +35,9 @@ class DocumentForm(StrEnum):
     OFD = "ofd"
 
 
+MEDIA_TYPES: Final = {DocumentForm.PDF: "application/pdf", DocumentForm.OFD: "application/ofd"}
+
+
 @dataclass(frozen=True, slots=True)
 class LoggedDocument:
     """One sealed file of a certificate: its format and the SHA-256 of its bytes, hexadecimal."""

@@ -27,6 +27,7 @@ CONTEXT: Final = b"novisit tree head 1\n"
 KEY_NAME: Final = "log"
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _LARGEST: Final = 2**63
+_YEAR_10000_MS: Final = 253_402_300_800_000
 _MILLISECOND: Final = timedelta(milliseconds=1)
 
 
@@ -42,8 +43,8 @@ class TreeHead:
     def __post_init__(self) -> None:
         if len(self.log_id) != HASH_BYTES or len(self.root_hash) != HASH_BYTES:
             raise ValueError("log id and root have 32 bytes")
-        if not (0 <= self.timestamp_ms < _LARGEST and 0 <= self.tree_size < _LARGEST):
-            raise ValueError("time and size are not negative")
+        if not (0 <= self.timestamp_ms < _YEAR_10000_MS and 0 <= self.tree_size < _LARGEST):
+            raise ValueError("time and size are not negative, nor beyond the calendar")
 
     @property
     def at(self) -> datetime:

@@ -50,6 +50,28 @@ class MemoryNodes:
         self._levels[level].append(hash_)
 
 
+class Frontier:
+    """A tree that only grows: one node per level is enough to go on and to tell the root at any moment."""
+
+    def __init__(self) -> None:
+        self.size = 0
+        self._newest: dict[int, bytes] = {}
+
+    def node(self, level: int, index: int) -> bytes:  # noqa: ARG002  the newest of its level is the one asked for
+        return self._newest[level]
+
+    def append(self, leaf: bytes) -> tuple[tuple[int, int, bytes], ...]:
+        """Take the next leaf; give every node it completes."""
+        completed = tuple(completed_by(self, self.size, leaf))
+        self._newest.update((level, hash_) for level, _, hash_ in completed)
+        self.size += 1
+        return completed
+
+    def root(self) -> bytes:
+        """Root of the leaves so far."""
+        return root(self, self.size)
+
+
 def completed_by(nodes: Nodes, size: int, leaf: bytes) -> Iterator[tuple[int, int, bytes]]:
     """Give (level, index, hash) of every subtree that leaf number `size` completes, from the leaf upward."""
     level, index, hash_ = 0, size, leaf
