@@ -10,7 +10,9 @@ from enum import StrEnum
 from typing import Any
 
 from filing.canonical import canonical_json, sha256_hex
+from filing.errors import CertificateFormMissing
 from filing.identifiers import mask_name
+from signing.transparency.entries import DocumentForm
 
 SHA256_HEX_LENGTH = 64
 
@@ -98,12 +100,13 @@ class Reservation:
 
 @dataclass(frozen=True, slots=True)
 class SealedDocument:
-    """What the sealing job has stored: where, how long, and its SHA-256."""
+    """What the sealing job has stored: where, how long, its SHA-256, and in which form."""
 
     evidence_id: str
     sha256: str
     size: int
     sealed_at: datetime
+    form: DocumentForm = DocumentForm.PDF
 
     def __post_init__(self) -> None:
         if not self.evidence_id or len(self.sha256) != SHA256_HEX_LENGTH or self.size <= 0:
@@ -112,10 +115,13 @@ class SealedDocument:
 
 @dataclass(frozen=True, slots=True)
 class Certificate:
-    """An issued certificate. `docket_entry` and `log_entry` are the hashes of the entries that record it."""
+    """An issued certificate. `docket_entry` and `log_entry` are the hashes of the entries that record it.
+
+    `documents` is one sealed document for each form in which the certificate left.
+    """
 
     reservation: Reservation
-    document: SealedDocument
+    documents: tuple[SealedDocument, ...]
     docket_entry: str
     log_entry: str
     issued_at: datetime
@@ -123,6 +129,20 @@ class Certificate:
     def __post_init__(self) -> None:
         if not self.docket_entry or not self.log_entry:
             raise ValueError("no certificate without a docket entry and a log entry")
+        if not self.documents or len({document.form for document in self.documents}) < len(self.documents):
+            raise ValueError("a certificate has a sealed document, and one at most in each form")
+
+    @property
+    def document(self) -> SealedDocument:
+        """The document that is meant where nobody says in which form."""
+        return self.documents[0]
+
+    def document_as(self, form: DocumentForm) -> SealedDocument:
+        """The document in a form. Raises CertificateFormMissing where the certificate did not leave in it."""
+        for document in self.documents:
+            if document.form is form:
+                return document
+        raise CertificateFormMissing
 
     @property
     def number(self) -> str:

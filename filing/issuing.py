@@ -20,7 +20,7 @@ from filing.office import Office
 from filing.organs import Organ
 from filing.ports import AsApplicant, AsService
 from signing.errors import LogBroken
-from signing.transparency.entries import DocumentForm, LogEvent, LoggedDocument
+from signing.transparency.entries import LogEvent, LoggedDocument
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +36,7 @@ class PublicCertificate:
     masked_holder: str
     valid_from: date
     valid_until: date | None
-    document_sha256: str | None
+    documents: tuple[LoggedDocument, ...]
     ended_at: datetime | None = None
     successor: str | None = None
 
@@ -51,11 +51,12 @@ class CertificateService:
         """Give what is to be drawn and sealed. Raises CertificateNotReserved."""
         return self._office.certificates.reservation_of(case_id)
 
-    def issue(self, case_id: str, document: SealedDocument) -> Certificate:
+    def issue(self, case_id: str, *documents: SealedDocument) -> Certificate:
         """Issue the certificate of an approved case; repeated, it gives the one that was issued first.
 
-        Case, docket entry, log entry and certificate are kept together or not at all.
-        Raises CaseNotFound, WrongCaseState, CertificateNotReserved.
+        `documents` are its forms; the log's one entry commits to all of them. Case, docket entry, log entry
+        and certificate are kept together or not at all. Raises CaseNotFound, WrongCaseState,
+        CertificateNotReserved.
         """
         office = self._office
         case = office.cases.hold(case_id, AsService())
@@ -66,13 +67,14 @@ class CertificateService:
         case.require_state(frozenset({CaseState.APPROVED}), "issue")
         reservation = office.certificates.reservation_of(case_id)
         now = office.now()
-        documents = [LoggedDocument(DocumentForm.PDF, document.sha256)]
-        logged = office.log.issue(reservation.number, organ_id=case.organ_id, documents=documents)
+        files = [LoggedDocument(document.form, document.sha256) for document in documents]
+        logged = office.log.issue(reservation.number, organ_id=case.organ_id, documents=files)
         log_entry = logged.leaf.hash.hex()
-        facts = {"number": reservation.number, "document": document.sha256, "log": log_entry}
+        digests = {f"document_{file.form}": file.sha256 for file in files}
+        facts = {"number": reservation.number, **digests, "log": log_entry}
         recorded, entry = case.recorded(Happening(DocketKind.CERTIFICATE_ISSUED, SERVICE, now, facts))
         office.cases.save(recorded, entry)
-        certificate = Certificate(reservation, document, entry.hash, log_entry, now)
+        certificate = Certificate(reservation, documents, entry.hash, log_entry, now)
         office.certificates.issue(certificate)
         office.notify(recorded, "notice.certificate_issued")
         return certificate
@@ -86,11 +88,12 @@ class CertificateService:
         """Tell anyone what holds of a number, as the log has it. Raises CertificateNotFound, LogBroken."""
         found = self._office.certificates.by_number(number)
         content = found.content
-        ended_at = successor = sha256 = None
+        ended_at = successor = None
+        files: tuple[LoggedDocument, ...] = ()
         status = CertificateStatus.SEALING
         if isinstance(found, Certificate):
             status, ended_at = self._standing(found)
-            sha256 = found.document.sha256
+            files = tuple(LoggedDocument(document.form, document.sha256) for document in found.documents)
             end = self._office.certificates.end_of(number)
             successor = end.successor or None if end else None
         return PublicCertificate(
@@ -103,7 +106,7 @@ class CertificateService:
             masked_holder=content.masked_holder,
             valid_from=content.valid_from,
             valid_until=content.valid_until,
-            document_sha256=sha256,
+            documents=files,
             ended_at=ended_at,
             successor=successor,
         )

@@ -2,7 +2,7 @@
 
 from typing import Annotated, Literal
 
-from fastapi import APIRouter, Depends, Query, Request, Response
+from fastapi import APIRouter, Depends, Header, Query, Request, Response
 from fastapi.responses import StreamingResponse
 from starlette.concurrency import run_in_threadpool
 
@@ -26,11 +26,14 @@ from api.views.cases import (
 )
 from api.views.dockets import DocketView
 from filing.cases import Case, CaseState
+from filing.certificates import Certificate, SealedDocument
 from filing.errors import MaterialRefused
 from filing.findings import Finding
 from filing.materials import SNIFF_BYTES, FiledMaterial, MaterialFormat, MaterialRequirement
 from filing.ports import AsApplicant
+from signing.transparency.entries import MEDIA_TYPES, DocumentForm
 
+BINARY = {"schema": {"type": "string", "format": "binary"}}
 router = APIRouter(prefix="/v1/cases", tags=["cases"], route_class=IdempotentRoute)
 
 
@@ -202,24 +205,46 @@ def read_docket(case_id: str, account: SignedIn, filing: FilingReading) -> Docke
     "/{case_id}/certificate",
     response_class=StreamingResponse,
     responses={
-        200: {"content": {"application/pdf": {"schema": {"type": "string", "format": "binary"}}}},
+        200: {
+            "content": {
+                kind: {"schema": {"type": "string", "format": "binary"}} for kind in MEDIA_TYPES.values()
+            }
+        },
         **problem_responses(401, 404),
     },
     summary="下载证书 The sealed certificate",
 )
 def read_certificate(
-    case_id: str, account: SignedIn, filing: FilingReading, services: ServicesDep
+    case_id: str,
+    account: SignedIn,
+    filing: FilingReading,
+    services: ServicesDep,
+    form: Annotated[DocumentForm | None, Query(examples=["ofd"])] = None,
+    accept: Annotated[str, Header(include_in_schema=False)] = "",
 ) -> StreamingResponse:
-    """Download the sealed PDF."""
+    """Download the sealed certificate: in the `form` that is asked for, or else the one that `Accept` names.
+
+    `pdf` and `ofd` are forms of the same certificate, each under a seal of its own; the log of seals commits
+    to both in one entry. Which of them there are stands in the case, as `certificate_forms`.
+    """
     certificate = filing.certificates.of_case(account.id, case_id)
-    pieces = services.evidence.open(
-        certificate.document.evidence_id, owner=certificate_owner(certificate.number)
-    )
+    document = _chosen(certificate, form, accept)
+    pieces = services.evidence.open(document.evidence_id, owner=certificate_owner(certificate.number))
     return StreamingResponse(
         pieces,
-        media_type="application/pdf",
+        media_type=MEDIA_TYPES[document.form],
         headers={
-            "Content-Disposition": f'attachment; filename="{certificate.number}.pdf"',
-            "Content-Length": str(certificate.document.size),
+            "Content-Disposition": f'attachment; filename="{certificate.number}.{document.form}"',
+            "Content-Length": str(document.size),
+            "Vary": "Accept",
         },
     )
+
+
+def _chosen(certificate: Certificate, form: DocumentForm | None, accept: str) -> SealedDocument:
+    """The form that was asked for. Raises CertificateFormMissing."""
+    if form is not None:
+        return certificate.document_as(form)
+    wanted = [kind.partition(";")[0].strip().lower() for kind in accept.split(",")]
+    kinds = {MEDIA_TYPES[document.form]: document for document in certificate.documents}
+    return next((kinds[kind] for kind in wanted if kind in kinds), certificate.document)

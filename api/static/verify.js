@@ -35,7 +35,8 @@ const LABELS = {
   original: { zh: "与原件", en: "The original" },
   reason: { zh: "原因", en: "Why" },
   digest: { zh: "文件 SHA-256", en: "SHA-256 of the file" },
-  document_sha256: { zh: "原件 SHA-256", en: "SHA-256 of the original" },
+  pdf_sha256: { zh: "PDF 原件 SHA-256", en: "SHA-256 of the original PDF" },
+  ofd_sha256: { zh: "OFD 原件 SHA-256", en: "SHA-256 of the original OFD" },
   verified_at: { zh: "核验时间", en: "Verified at" },
 };
 const IDENTICAL = { zh: "逐字节一致", en: "identical, byte for byte" };
@@ -108,7 +109,7 @@ function check({ number, code: name, outcome, title, text }) {
 }
 
 function showCertificate(found) {
-  show(STATUSES[found.status] ?? OTHER_STATUS, [["number", found.number], ...aboutCertificate(found), ["document_sha256", code(found.document_sha256)]]);
+  show(STATUSES[found.status] ?? OTHER_STATUS, [["number", found.number], ...aboutCertificate(found), ...found.files.map(({ form, sha256 }) => [`${form}_sha256`, code(sha256)])]);
   byId("checks-details").hidden = true;
 }
 

@@ -9,6 +9,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from api.evidence.fields import FieldCipher, field_context
 from api.store.tables.filing import (
+    certificate_documents,
     certificate_ends,
     certificate_reservations,
     certificates,
@@ -23,6 +24,7 @@ from filing.certificates import (
     content_from_dict,
 )
 from filing.errors import CertificateNotFound, CertificateNotReserved
+from signing.transparency.entries import DocumentForm
 
 AnyRow = Row[tuple[Any, ...]]
 
@@ -70,21 +72,23 @@ class SqlCertificates:
                 number=certificate.number,
                 organ_id=certificate.reservation.organ_id,
                 case_id=certificate.reservation.case_id,
-                evidence_id=certificate.document.evidence_id,
-                sha256=certificate.document.sha256,
-                size=certificate.document.size,
-                sealed_at=certificate.document.sealed_at,
                 docket_entry=certificate.docket_entry,
                 log_entry=certificate.log_entry,
                 issued_at=certificate.issued_at,
             )
         )
+        rows = [
+            {name: getattr(document, name) for name in SealedDocument.__slots__}
+            | {"number": certificate.number, "form": document.form.value}
+            for document in certificate.documents
+        ]
+        self._db.execute(insert(certificate_documents), rows)
 
     def certificate_of(self, case_id: str) -> Certificate:
         row = self._db.execute(select(certificates).where(certificates.c.case_id == case_id)).one_or_none()
         if row is None:
             raise CertificateNotFound
-        return _certificate(row, self.reservation_of(case_id))
+        return self._certificate(row, self.reservation_of(case_id))
 
     def by_number(self, number: str) -> Certificate | Reservation:
         reserved = self._reserved(certificate_reservations.c.id == number)
@@ -92,7 +96,7 @@ class SqlCertificates:
             raise CertificateNotFound
         reservation = self._reservation(reserved)
         issued = self._db.execute(select(certificates).where(certificates.c.number == number)).one_or_none()
-        return reservation if issued is None else _certificate(issued, reservation)
+        return reservation if issued is None else self._certificate(issued, reservation)
 
     def end(self, end: CertificateEnd) -> None:
         self._db.execute(
@@ -128,6 +132,16 @@ class SqlCertificates:
         content = content_from_dict(json.loads(self._cipher.open(row.content, context=_context(row.id))))
         return Reservation(row.organ_id, row.case_id, row.id, content, row.reserved_at)
 
+    def _certificate(self, row: AnyRow, reservation: Reservation) -> Certificate:
+        query = select(certificate_documents).where(certificate_documents.c.number == row.number)
+        documents = tuple(
+            SealedDocument(
+                found.evidence_id, found.sha256, found.size, found.sealed_at, DocumentForm(found.form)
+            )
+            for found in self._db.execute(query.order_by(certificate_documents.c.form.desc()))
+        )
+        return Certificate(reservation, documents, row.docket_entry, row.log_entry, row.issued_at)
+
 
 def unissued(db: Connection, *, before: datetime, limit: int) -> list[str]:
     """Name cases whose number was reserved before a moment and whose certificate is not there."""
@@ -140,11 +154,6 @@ def unissued(db: Connection, *, before: datetime, limit: int) -> list[str]:
         .limit(limit)
     )
     return list(db.execute(query).scalars())
-
-
-def _certificate(row: AnyRow, reservation: Reservation) -> Certificate:
-    document = SealedDocument(row.evidence_id, row.sha256, row.size, row.sealed_at)
-    return Certificate(reservation, document, row.docket_entry, row.log_entry, row.issued_at)
 
 
 def _end_context(number: str) -> str:

@@ -14,6 +14,7 @@ from filing.materials import FiledMaterial
 from filing.office import Office
 from filing.participation import PartyService, PartyView
 from filing.submission import CaseService
+from signing.transparency.entries import DocumentForm
 
 
 class NewCase(Body):
@@ -159,6 +160,9 @@ class CaseView(CaseSummary):
     decision: DecisionView | None
     certificate_number: str | None
     certificate_issued: bool
+    certificate_forms: list[DocumentForm] = Field(
+        description="The forms in which the certificate can be downloaded.", examples=[["pdf", "ofd"]]
+    )
     revision: int
 
 
@@ -175,7 +179,7 @@ class CaseViews:
     def whole(self, case: Case) -> CaseView:
         office, matter = self._office, self._office.matter_of(case)
         decision, proof = case.decision, case.verification
-        number, issued = self._certificate(case)
+        number, forms = self._certificate(case)
         valid = proof is not None and proof.verified_at <= office.now() < proof.expires_at
         return CaseView(
             **self._summary(case),
@@ -199,7 +203,8 @@ class CaseViews:
             if decision
             else None,
             certificate_number=number,
-            certificate_issued=issued,
+            certificate_issued=bool(forms),
+            certificate_forms=forms,
             revision=case.revision,
         )
 
@@ -272,16 +277,16 @@ class CaseViews:
             for party in case.parties
         ]
 
-    def _certificate(self, case: Case) -> tuple[str | None, bool]:
+    def _certificate(self, case: Case) -> tuple[str | None, list[DocumentForm]]:
         store = self._office.certificates
         try:
             number = store.reservation_of(case.id).number
-            store.certificate_of(case.id)
+            issued = store.certificate_of(case.id)
         except CertificateNotReserved:
-            return None, False
+            return None, []
         except CertificateNotFound:
-            return number, False
-        return number, True
+            return number, []
+        return number, [document.form for document in issued.documents]
 
     def _finding(self, finding: Finding) -> FindingView:
         return FindingView.of(finding, self._office.catalogue)

@@ -7,6 +7,14 @@ from pydantic import BaseModel, Field
 from api.views.matters import TextView
 from filing.certificates import CertificateStatus
 from filing.issuing import PublicCertificate
+from signing.transparency.entries import DocumentForm
+
+
+class IssuedFileView(BaseModel):
+    """One form in which a certificate left."""
+
+    form: DocumentForm
+    sha256: str = Field(description="SHA-256 of the sealed file, hexadecimal.")
 
 
 class PublicCertificateView(BaseModel):
@@ -19,7 +27,7 @@ class PublicCertificateView(BaseModel):
     masked_holder: str = Field(examples=["江*****馆"])
     valid_from: date
     valid_until: date | None
-    document_sha256: str | None = Field(description="SHA-256 of the sealed PDF.")
+    files: list[IssuedFileView] = Field(description="The sealed files; empty until it is sealed.")
 
     @classmethod
     def of(cls, known: PublicCertificate) -> "PublicCertificateView":
@@ -31,5 +39,5 @@ class PublicCertificateView(BaseModel):
             masked_holder=known.masked_holder,
             valid_from=known.valid_from,
             valid_until=known.valid_until,
-            document_sha256=known.document_sha256,
+            files=[IssuedFileView(form=file.form, sha256=file.sha256) for file in known.documents],
         )

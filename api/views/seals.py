@@ -88,7 +88,8 @@ class SealVerificationView(BaseModel):
             sealed_by=SealedByView.of(found.sealed_by),
             certificate_number=certificate.number if certificate else None,
             certificate=certificate,
-            is_issued_file=certificate is not None and certificate.document_sha256 == found.digest,
+            is_issued_file=certificate is not None
+            and any(file.sha256 == found.digest for file in certificate.files),
             digest=found.digest,
             verified_at=found.verified_at,
         )

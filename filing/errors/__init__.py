@@ -46,6 +46,7 @@ FilingError                     (code: stable key into the message catalogue)
 │   └── NumbersExhausted
 ├── CertificateError
 │   ├── CertificateNotFound
+│   │   └── CertificateFormMissing
 │   ├── CertificateNotReserved
 │   ├── CertificateEnded
 │   └── SuccessorInvalid
@@ -97,6 +98,7 @@ from filing.errors.office import (
     CatalogueError,
     CertificateEnded,
     CertificateError,
+    CertificateFormMissing,
     CertificateNotFound,
     CertificateNotReserved,
     FilingError,
@@ -124,6 +126,7 @@ __all__ = [
     "CatalogueError",
     "CertificateEnded",
     "CertificateError",
+    "CertificateFormMissing",
     "CertificateNotFound",
     "CertificateNotReserved",
     "ClaimedByAnother",

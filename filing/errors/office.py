@@ -103,6 +103,12 @@ class CertificateNotFound(CertificateError):
     code = "certificate.not_found"
 
 
+class CertificateFormMissing(CertificateNotFound):
+    """The certificate did not leave in this form."""
+
+    code = "certificate.form_missing"
+
+
 class CertificateNotReserved(CertificateError):
     """No number was reserved for this case: it was not approved."""
 

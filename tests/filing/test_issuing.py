@@ -15,6 +15,7 @@ from filing.errors import (
     WrongCaseState,
 )
 from filing.ports import AsApplicant
+from signing.transparency.entries import DocumentForm, LoggedDocument
 from tests.filing.builders import (
     APPLICANT,
     REVIEWER,
@@ -51,7 +52,7 @@ def test_before_the_seal_there_is_no_certificate(bench, approved) -> None:
     with pytest.raises(CertificateNotFound):
         bench.certificates.of_case(APPLICANT, approved.id)
     public = bench.certificates.public("JY24201020000018")
-    assert (public.status, public.document_sha256) == (CertificateStatus.SEALING, None)
+    assert (public.status, public.documents) == (CertificateStatus.SEALING, ())
 
 
 def test_a_sealed_document_makes_a_certificate_with_docket_and_log_entry(bench, approved) -> None:
@@ -65,7 +66,7 @@ def test_a_sealed_document_makes_a_certificate_with_docket_and_log_entry(bench, 
     assert bench.certificates.of_case(APPLICANT, approved.id) == certificate
     public = bench.certificates.public(certificate.number)
     assert (public.status, public.masked_holder) == (CertificateStatus.ISSUED, "江*****馆")
-    assert public.document_sha256 == "b" * 64
+    assert public.documents == (LoggedDocument(DocumentForm.PDF, "b" * 64),)
 
 
 def test_a_repeated_job_issues_once(bench, approved) -> None:
@@ -88,7 +89,7 @@ def test_no_certificate_without_docket_entry_and_log_entry(bench, approved) -> N
     reservation = bench.certificates.to_seal(approved.id)
     for docket_entry, log_entry in (("", "x"), ("x", "")):
         with pytest.raises(ValueError, match="no certificate without"):
-            Certificate(reservation, make_document(), docket_entry, log_entry, bench.now())
+            Certificate(reservation, (make_document(),), docket_entry, log_entry, bench.now())
 
 
 def test_numbers_follow_each_other_within_an_area_and_kind(bench, approved) -> None:

@@ -181,15 +181,22 @@ certificates = Table(
     Column("number", Number, ForeignKey("certificate_reservations.id"), primary_key=True),
     Column("organ_id", OrganId, nullable=False),
     Column("case_id", Id, nullable=False, unique=True),
-    Column("evidence_id", Id, nullable=False),
-    Column("sha256", Digest, nullable=False),
-    Column("size", BigInteger, nullable=False),
-    Column("sealed_at", UtcDateTime, nullable=False),
     # No certificate without both entries.
     Column("docket_entry", Digest, ForeignKey("docket_entries.hash"), nullable=False),
     Column("log_entry", Digest, ForeignKey("log_entries.hash"), nullable=False, unique=True),
     Column("issued_at", UtcDateTime, nullable=False),
     _of_case(),
+)
+
+certificate_documents = Table(
+    "certificate_documents",
+    metadata,
+    Column("number", Number, ForeignKey("certificates.number"), primary_key=True),
+    Column("form", String(8), primary_key=True),
+    Column("evidence_id", Id, nullable=False),
+    Column("sha256", Digest, nullable=False),
+    Column("size", BigInteger, nullable=False),
+    Column("sealed_at", UtcDateTime, nullable=False),
 )
 
 certificate_ends = Table(

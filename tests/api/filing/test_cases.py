@@ -42,7 +42,7 @@ def test_a_filing_goes_from_draft_to_sealed_certificate(world: World, wang, clie
     assert (sealed.content, sealed.headers["content-type"]) == (PDF, "application/pdf")
     public = client.get("/v1/certificates/JY24201020000018").json()
     assert (public["status"], public["masked_holder"]) == ("issued", "江*****馆")
-    assert public["document_sha256"] == hashlib.sha256(PDF).hexdigest()
+    assert public["files"] == [{"form": "pdf", "sha256": hashlib.sha256(PDF).hexdigest()}]
     assert "好味" not in str(public)
     docket = wang.get(f"/v1/cases/{case_id}/docket").json()
     assert docket["is_whole"]
