@@ -14,8 +14,8 @@ from liveness.challenge.schedule import Prompt
 from liveness.continuity import (
     ContinuityLimits,
     Drift,
-    FaceSight,
     FaceWatch,
+    Sightings,
     add_sight,
     find_sights,
     judge_continuity,
@@ -229,7 +229,7 @@ def judge(
     2. Attack detection and exchange of the person: an attack fails.
     3. The challenge: a movement that is missing, out of order or out of time fails; prompts that were never
        shown leave the verdict undecided.
-    4. A doubt of attack detection, or no neutral frame, leaves the verdict undecided.
+    4. A doubt of attack detection or about who was there, or no neutral frame, leaves the verdict undecided.
     """
     events = find_events(seen.signals, rules.actions)
     answer = judge_answer(asked, events, seen.signals, rules.actions)
@@ -237,8 +237,8 @@ def judge(
     portrait = choose_portrait(seen, events, matched)
     framings = samplers.framing.readings if samplers is not None else ()
     refusals, remarks = judge_quality(seen, rules.quality, framings=framings)
-    sights = _sights(seen, samplers, None if refusals else embedder, portrait)
-    continuity = judge_continuity(seen, rules.continuity, sights=sights)
+    sightings = _sightings(seen, samplers, None if refusals else embedder, portrait)
+    continuity = judge_continuity(seen, rules.continuity, sightings=sightings, matched=matched)
     refusals = (*refusals, *continuity.refusals)
     watched = samplers.pad if samplers is not None else None
     pad = detector.detect(Presentation(seen, events, watched, answer.reactions))
@@ -248,6 +248,7 @@ def judge(
         breaches=continuity.breaches,
         pad=decision,
         pad_reasons=pad.reasons,
+        doubts=continuity.doubts,
         answer=answer,
         has_neutral=portrait is not None,
     )
@@ -291,6 +292,7 @@ def _conclude(
     breaches: tuple[Reason, ...],
     pad: PadDecision,
     pad_reasons: tuple[Reason, ...],
+    doubts: tuple[Reason, ...],
     answer: Answer,
     has_neutral: bool,
 ) -> tuple[Outcome, tuple[Reason, ...]]:
@@ -303,29 +305,31 @@ def _conclude(
     if answer.faults:
         return Outcome.FAILED, answer.faults
     if pad is not PadDecision.BONA_FIDE:
-        return Outcome.UNDECIDED, pad_reasons
+        return Outcome.UNDECIDED, (*pad_reasons, *doubts)
     if not has_neutral:
         return Outcome.UNDECIDED, (Reason("quality.no_neutral_frame"),)
+    if doubts:
+        return Outcome.UNDECIDED, doubts
     return Outcome.PASSED, ()
 
 
-def _sights(
+def _sightings(
     seen: Observations,
     samplers: Samplers | None,
     embedder: FaceEmbedder | None,
     portrait: PortraitFrame | None,
-) -> Sequence[FaceSight]:
+) -> Sightings:
     """The looks at the face that were taken in the pass, or else taken now of the heads that were kept.
 
     The picture that will be compared is one of them: nobody is slipped in between.
     """
     if samplers is not None and samplers.faces is not None:
         watch = samplers.faces
-        return (
-            watch.sights if portrait is None else watch.with_portrait(portrait.note.time_ms, portrait.probe)
-        )
+        if portrait is None:
+            return watch.sightings
+        return watch.with_portrait(portrait.note.time_ms, portrait.probe)
     if embedder is None:
-        return ()
+        return Sightings()
     sights = find_sights(seen, embedder)
     return sights if portrait is None else add_sight(sights, portrait.note.time_ms, portrait.probe, embedder)
 

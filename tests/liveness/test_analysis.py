@@ -192,3 +192,18 @@ def test_the_compared_picture_must_be_of_the_person_who_did_the_movements():
             samplers=replace(make_samplers(seen), faces=watch),
         )
         assert judged.verdict.outcome is outcome
+
+
+def test_where_nobody_looked_who_it_was_nothing_passes():
+    seen = observed()
+    judged = judge(
+        seen,
+        Asked.of(ASKED),
+        video_sha256="0" * 64,
+        rules=AnalysisRules(),
+        detector=EvidenceDetector(PadPolicy.load()),
+        embedder=None,
+        samplers=make_samplers(seen),
+    )
+    assert judged.verdict.outcome is Outcome.UNDECIDED
+    assert [reason.code for reason in judged.verdict.reasons] == ["continuity.unmeasured"]

@@ -1,10 +1,14 @@
 """What the track, second faces and the likeness along a clip say."""
 
+import math
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
-from liveness.continuity import ContinuityLimits, FaceSight, judge_continuity
+from liveness.continuity import ContinuityLimits, FaceSight, Sightings, judge_continuity
 from liveness.continuity.findings import weakest_link
+from liveness.verdict import Action, ActionEvent
 from tests.liveness.builders import make_observations
 
 LIMITS = ContinuityLimits()
@@ -18,13 +22,22 @@ def sight(time_ms: int, person, *, turned: float = 0.0) -> FaceSight:
     return FaceSight(time_ms, np.asarray(vector / np.linalg.norm(vector), np.float32))
 
 
-def judge(*sights, **observed):
-    return judge_continuity(make_observations(**observed), LIMITS, sights=sights)
+def judge(*sights, breaks_ms=(), overlooked_ms=(), matched=(), **observed):
+    sightings = Sightings(sights, breaks_ms, overlooked_ms)
+    return judge_continuity(make_observations(**observed), LIMITS, sightings=sightings, matched=matched)
+
+
+def nod(start_ms: int, end_ms: int) -> ActionEvent:
+    return ActionEvent(Action.NOD, start_ms, (start_ms + end_ms) // 2, end_ms, 15.0, 8.0, "deg")
+
+
+def doubts(found) -> list[tuple[str, int | None]]:
+    return [(reason.code, reason.at_ms) for reason in found.doubts]
 
 
 def test_a_steady_track_of_one_face_has_no_findings():
     found = judge(*(sight(1000 * at, ONE) for at in range(6)))
-    assert (found.refusals, found.breaches) == ((), ())
+    assert (found.refusals, found.breaches, found.doubts) == ((), (), ())
 
 
 def test_another_person_from_some_moment_on_is_a_breach_at_that_moment():
@@ -44,9 +57,51 @@ def test_a_head_that_turns_by_and_by_is_one_person():
     assert judge(*looks).breaches == ()
 
 
-def test_the_weakest_link_of_too_few_looks_says_nothing():
-    assert weakest_link([]) == (1.0, None)
-    assert weakest_link([sight(0, ONE)]) == (1.0, None)
+def test_too_few_looks_leave_open_who_was_there():
+    twice = sight(0, ONE)
+    for sights in ((), (twice,), (twice, twice)):
+        assert math.isnan(weakest_link(sights)[0])
+        found = judge(*sights)
+        assert doubts(found) == [("continuity.unmeasured", None)]
+        assert found.breaches == ()
+
+
+@pytest.mark.parametrize("number", [math.nan, math.inf])
+@pytest.mark.parametrize("wrong", [0, 1, 2])
+def test_a_look_that_is_no_number_leaves_open_who_was_there(number, wrong):
+    looks = [sight(1000 * at, ONE) for at in range(3)]
+    looks[wrong] = replace(looks[wrong], vector=np.full(128, number, np.float32))
+    found = judge(*looks)
+    assert doubts(found) == [("continuity.unmeasured", None)]
+    assert found.drift == ()
+
+
+ALONG = tuple(sight(1000 * at, ONE) for at in range(9))
+
+
+def test_a_movement_between_two_breaks_that_nobody_was_looked_at_in_leaves_the_answer_open():
+    unseen = {"breaks_ms": (3100, 3900)}
+    assert doubts(judge(*ALONG, **unseen, matched=[nod(3200, 3800)])) == [("continuity.unwatched", 3200)]
+    assert doubts(judge(*ALONG, **unseen, matched=[nod(2500, 3200)])) == [("continuity.unwatched", 2500)]
+    assert doubts(judge(*ALONG, **unseen, matched=[nod(5000, 6000)])) == []
+
+
+def test_a_movement_through_breaks_that_were_looked_at_is_of_that_person():
+    looks = (*ALONG, replace(sight(3100, ONE), broken=True))
+    assert doubts(judge(*looks, breaks_ms=(3100,), matched=[nod(2500, 3600)])) == []
+
+
+@pytest.mark.parametrize(("person", "told"), [(ONE, []), (OTHER, [("continuity.unwatched", 3200)])])
+def test_a_turned_head_must_be_like_one_from_the_front_and_is_no_breach_where_it_is_not(person, told):
+    turned = replace(sight(3500, person, turned=0.3), turned=True)
+    found = judge(*ALONG, turned, breaks_ms=(3100, 3900), matched=[nod(3200, 3800)])
+    assert doubts(found) == told
+    assert found.breaches == ()
+
+
+def test_breaks_that_no_look_was_left_for_leave_the_answer_open():
+    found = judge(*ALONG, breaks_ms=(500, 1500, 7500), overlooked_ms=(7500,))
+    assert doubts(found) == [("continuity.too_many_breaks", 7500)]
 
 
 def test_the_drift_is_told_for_every_look_after_the_first():
