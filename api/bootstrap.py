@@ -18,6 +18,7 @@ from api.composition.foundation import Clock, Overrides, RandomBytes
 from api.composition.office import Office
 from api.composition.parts import lazily
 from api.composition.recognition import Recognition
+from api.composition.sealing import Sealing
 from api.identifiers import IdSource, uuid7_source
 from api.settings import Settings
 
@@ -36,7 +37,7 @@ def system_clock() -> datetime:
     return datetime.now(UTC)  # noqa: TID251  this is the place the rule names
 
 
-class Services(Recognition, Office):
+class Services(Recognition, Sealing, Office):
     """Everything the service is made of. Built by `build`; parts are attributes."""
 
     def __init__(self, settings: Settings, overrides: Overrides) -> None:

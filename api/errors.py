@@ -6,6 +6,7 @@ ApiError
 │   ├── PortTaken
 │   ├── SchemaOutdated
 │   ├── SettingsInvalid
+│   ├── SignerLost
 │   └── UnsafeForProduction
 ├── RequestError
 │   ├── NotSignedIn
@@ -78,6 +79,16 @@ class PortTaken(ConfigurationError):
         super().__init__(
             f"端口 {port} 已被占用；请换一个：novisit serve --port {port + 1}\n"
             f"Port {port} is taken by another program; choose another by --port {port + 1}."
+        )
+
+
+class SignerLost(ConfigurationError):
+    """The signer could not be started."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "签章进程没有启动，原因见上方日志；可用 novisit signer 单独运行查看。\n"
+            "The signer did not start; the lines above say why. Run `novisit signer` by itself to see it."
         )
 
 

@@ -54,7 +54,11 @@ def _make_demonstration_authority(services: Services) -> None:
         for number, organ in enumerate(demonstration_organs(), start=1)
     ]
     demonstration.create(
-        services.settings.seal_dir, seals, services.clock, base_url=services.settings.public_url
+        services.settings.seal_dir,
+        seals,
+        services.clock,
+        base_url=services.settings.public_url,
+        sealing_keys=services.keys,
     )
 
 

@@ -19,6 +19,7 @@ def checks(services: "Services") -> dict[str, Callable[[], None]]:
         "pool": services.pool.check,
         "weights": lambda: check_weights(services),
         "comparator": lambda: services.comparator.check(),
+        "signer": lambda: check_signer(services),
         "seals": lambda: check_seals(services),
     }
 
@@ -39,7 +40,12 @@ def check_seals(services: "Services") -> None:
     """Raise where a seal has no key or no certificate."""
     from signing.demonstration import open_folder
 
-    open_folder(services.settings.seal_dir, services.clock).check()
+    open_folder(services.settings.seal_dir, services.clock, services.keys).check()
+
+
+def check_signer(services: "Services") -> None:
+    """Raise where the signer does not answer, or is another user's than it should be."""
+    services.keys.status()
 
 
 def check_weights(services: "Services") -> None:

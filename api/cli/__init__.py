@@ -28,6 +28,9 @@ class Subcommand:
 
 SUBCOMMANDS = {
     "serve": Subcommand("api.cli.serve", "serve", "运行服务：网页、接口与后台任务。 Run the service."),
+    "signer": Subcommand(
+        "api.cli.signer", "signer", "运行签章进程：独占密钥。 Run the signer, which alone holds keys."
+    ),
     "check": Subcommand("api.cli.check", "check", "检查一段视频是否为真人并完成动作。 Check one video."),
     "evaluate": Subcommand(
         "api.cli.evaluate", "evaluate", "在标注视频上测量错误率与代价。 Measure on labelled clips."
@@ -45,8 +48,8 @@ SUBCOMMANDS = {
         "api.cli.portraits", "app", "本地照片库：登记与删除。 The local portraits: add, remove."
     ),
     "db": Subcommand("api.cli.db", "app", "数据库：建立或升级。 The database: make or upgrade it."),
-    "keys": Subcommand(
-        "api.cli.keys", "app", "密钥：更换加密证据的主密钥。 Keys: rotate what wraps evidence."
+    "keyring": Subcommand(
+        "api.cli.keyring", "app", "主密钥：更换加密证据的密钥。 The keys that wrap evidence: rotate."
     ),
     "synthesize": Subcommand(
         "api.cli.synthesize", "synthesize", "由一张照片合成测试视频。 Make test videos."

@@ -9,6 +9,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from api.errors import AddressUnusable, ApiError, ConfigurationError, PortTaken
 from models.errors import ModelsError
+from signing.errors import SealingError
 
 EX_UNAVAILABLE = 69
 EX_CANTCREAT = 73
@@ -35,7 +36,7 @@ def told(command: Callable[Parameters, Result]) -> Callable[Parameters, Result]:
                 "The database cannot be used; check NOVISIT_DATABASE_URL and that it runs.",
                 EX_UNAVAILABLE,
             )
-        except (ApiError, ModelsError) as error:
+        except (ApiError, ModelsError, SealingError) as error:
             _stop(str(error), EX_UNAVAILABLE)
         except OSError as error:
             _stop(

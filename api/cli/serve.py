@@ -35,7 +35,9 @@ def serve(
     """运行服务：网页、接口与后台任务。首次运行会准备好演示所需的一切。
 
     Run the service: pages, API and background work. The first run makes ready all that a demonstration
-    needs: network weights, database, a demonstration authority with its seals, and a reviewer's account.
+    needs: network weights, database, a demonstration authority with its seals, a signer that holds their
+    keys in a process of its own, and a reviewer's account. In production the signer runs already, as another
+    user: see `novisit signer`.
 
     Everything is kept in NOVISIT_DATA_DIR (.novisit). Ctrl-C ends it.
     """
@@ -53,6 +55,7 @@ def serve(
     services = bootstrap.build(settings)
     try:
         _fetch_weights(services, console)
+        _meet_signer(services)
         from api import installation
 
         with console.status("准备数据库与演示机构 · preparing the database"):
@@ -104,6 +107,16 @@ def _fetch_weights(services: "Services", console: Console) -> None:
                     services.weights.path(weight.name)
         else:
             services.weights.fetch(progress=show)
+
+
+def _meet_signer(services: "Services") -> None:
+    """In a demonstration start the signer; in production see that it runs, out of our reach."""
+    if services.settings.is_production:
+        from api.signer.fitness import require_fit
+
+        require_fit(services.settings, services.signer_address)
+    else:
+        services.signer_child.start()
 
 
 def _certificate(services: "Services") -> "Tls":

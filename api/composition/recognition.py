@@ -8,7 +8,6 @@ from api.composition.storage import Storage
 
 if TYPE_CHECKING:
     from liveness.challenge.source import ChallengeSource
-    from liveness.evidence.record import EvidenceSigner
     from liveness.pad.policy import PadPolicy
     from liveness.sessions.consent import ConsentTexts
     from models.comparison import FaceComparator
@@ -73,17 +72,6 @@ class Recognition(Storage):
         from liveness.sessions.consent import ConsentTexts
 
         return ConsentTexts.load()
-
-    @lazily
-    def record_signer(self) -> "EvidenceSigner":
-        """What signs the records of liveness decisions. Raises SealingError where nothing fit was set up."""
-        from signing.errors import DemonstrationRefused
-        from signing.records.demonstration import open_record_signer
-
-        if self.settings.is_production:
-            # The only key there is comes from the demonstration authority; records stay unsigned and say so.
-            raise DemonstrationRefused
-        return open_record_signer(self.settings.seal_dir, self.clock)
 
     @lazily
     def model_digests(self) -> Mapping[str, str]:

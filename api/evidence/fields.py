@@ -1,6 +1,6 @@
 """Small secrets in table columns, sealed under the keyring: a TOTP secret, an identity claim.
 
-A column that holds such text carries `info=SEALED`, so that `novisit keys rewrap` finds it.
+A column that holds such text carries `info=SEALED`, so that `novisit keyring rewrap` finds it.
 """
 
 import base64

@@ -1,7 +1,7 @@
 """The keyring: key-encryption keys by id, and the secret of the installation's digests.
 
 The file is JSON, readable by its owner alone. Old keys stay until everything is wrapped anew
-(`novisit keys rewrap`), so that nothing becomes unreadable half way.
+(`novisit keyring rewrap`), so that nothing becomes unreadable half way.
 """
 
 import base64

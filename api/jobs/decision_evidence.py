@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING
 import structlog
 
 from api.evidence.port import EvidenceKind, NewEvidence
+from api.jobs.port import Transient
 from api.liveness_desk import evidence_owner
 from liveness.sessions.session import Decision, LivenessSession
-from signing.errors import SealingError
+from signing.errors import SealingError, SignerAway
 
 if TYPE_CHECKING:
     from api.bootstrap import Services
@@ -57,10 +58,15 @@ def store_evidence(
 
 
 def _signed(services: "Services", session: LivenessSession, record: bytes) -> tuple[bytes, str]:
-    """The signed record; where nothing can sign here the bare one, which proves nothing and says so."""
+    """The signed record; where nothing can sign here the bare one, which proves nothing and says so.
+
+    Raises Transient where the signer is away: an answer waits for it rather than stay unsigned for ever.
+    """
     try:
         signer = services.record_signer
         return signer.sign(record), signer.media_type
+    except SignerAway as error:
+        raise Transient("the record is signed when the signer is back") from error
     except SealingError as error:
         log.warning("liveness record is not signed", session=session.id, error=type(error).__name__)
         return record, UNSIGNED

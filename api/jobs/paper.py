@@ -15,15 +15,17 @@ if TYPE_CHECKING:
     from signing.demonstration import Demonstration
     from signing.seal import SealedPdf
     from signing.sealing import PdfSealer
+    from signing.signer.addresses import SignerAddress
     from signing.verdict import SealVerification
 
 
 @dataclass(frozen=True, slots=True)
 class SealingOrder:
-    """A certificate to be drawn and sealed, the folder of the seals, and the moment it is done."""
+    """A certificate to be drawn and sealed, the folder of the seals, their signer, and when it is done."""
 
     content: "CertificateContent"
     seal_dir: Path
+    signer: "SignerAddress"
     verify_url: str
     at: datetime
 
@@ -43,7 +45,7 @@ def draw_and_seal(order: SealingOrder) -> "SealedPdf":
 
     content = order.content
     _hand().at = order.at
-    authority = _authority(order.seal_dir)
+    authority = _authority(order.seal_dir, order.signer)
     credential = authority.credential(content.organ_id)
     marked = is_demonstration(load_der_x509_certificate(credential.certificate))
     printing = Printing(
@@ -52,7 +54,7 @@ def draw_and_seal(order: SealingOrder) -> "SealedPdf":
         mark=DEMONSTRATION_MARK if marked else "",
         mark_note=DEMONSTRATION_NOTE if marked else "",
     )
-    sealer = _sealer(order.seal_dir, content.organ_id, credential.key_name)
+    sealer = _sealer(order.seal_dir, order.signer, content.organ_id, credential.key_name)
     drawn = draw_certificate(content, printing)
     sealed = sealer.seal(drawn.pdf, reason=sealing_reason(content), place=drawn.seal_place)
     verification = verify_pdf(
@@ -108,14 +110,16 @@ def _hand() -> _Hand:
 
 
 @lru_cache(maxsize=4)
-def _authority(seal_dir: Path) -> "Demonstration":
+def _authority(seal_dir: Path, signer: "SignerAddress | None" = None) -> "Demonstration":
+    """What sealed, or with its signer seals; who verifies needs no key."""
     from signing.demonstration import open_folder
+    from signing.signer.client import SignerKeyStore
 
-    return open_folder(seal_dir, _hand())
+    return open_folder(seal_dir, _hand(), SignerKeyStore.at(signer) if signer else None)
 
 
 @lru_cache(maxsize=64)
-def _sealer(seal_dir: Path, organ_id: str, key_name: str) -> "PdfSealer":
+def _sealer(seal_dir: Path, signer: "SignerAddress", organ_id: str, key_name: str) -> "PdfSealer":
     """What seals for an organ with its current key; a new key makes a new entry."""
     del key_name
-    return _authority(seal_dir).sealer(organ_id)
+    return _authority(seal_dir, signer).sealer(organ_id)

@@ -14,7 +14,7 @@ from api.store.certificates import unissued
 from api.store.filing import SEALING, certificate_owner, filing_services
 from filing.certificates import Reservation, SealedDocument
 from filing.errors import CertificateNotFound
-from signing.errors import TimeStampUnavailable
+from signing.errors import SignerAway, TimeStampUnavailable
 
 if TYPE_CHECKING:
     from api.bootstrap import Services
@@ -28,7 +28,7 @@ UPKEEP = "sealing-upkeep"
 UPKEEP_EVERY = timedelta(hours=1)
 UPKEEP_BATCH = 100
 LARGEST_CERTIFICATE = 20 << 20
-MAY_PASS = (WorkerLost, WorkTimedOut, TimeStampUnavailable)
+MAY_PASS = (WorkerLost, WorkTimedOut, TimeStampUnavailable, SignerAway)
 """What may be better in a while; anything else ends the job with its code."""
 
 log = structlog.get_logger(__name__)
@@ -77,6 +77,7 @@ def _order(services: "Services", reservation: Reservation) -> SealingOrder:
     return SealingOrder(
         content=reservation.content,
         seal_dir=services.settings.seal_dir,
+        signer=services.signer_address,
         verify_url=f"{services.settings.public_url.rstrip('/')}/verify?number={number}",
         at=services.clock(),
     )

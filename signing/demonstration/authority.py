@@ -145,8 +145,8 @@ class CertificateAuthority:
         keys = self._keys if keys is None else keys
         if not keys.has(name):
             keys.generate(name)
-        if not (path.exists() and lasts(path.read_bytes(), now)):
-            public_key = keys.public_key(name)
+        public_key = keys.public_key(name)
+        if not (path.exists() and lasts(path.read_bytes(), now) and _is_of(path.read_bytes(), public_key)):
             made = self.issue(profile, own_name(common_name), public_key, now=now, authority=authority)
             write(path, der(made))
         return path.read_bytes()
@@ -184,3 +184,8 @@ def lasts(certificate: bytes, now: datetime) -> bool:
 def _lives_on(crl: bytes, moment: datetime) -> bool:
     until = x509.load_der_x509_crl(crl).next_update_utc
     return until is not None and until > moment
+
+
+def _is_of(certificate: bytes, public_key: ec.EllipticCurvePublicKey) -> bool:
+    """Whether a certificate (DER) speaks for this key; it does not where the key was made anew."""
+    return x509.load_der_x509_certificate(certificate).public_key() == public_key

@@ -155,9 +155,10 @@ class Demonstration:
         """Give an organ a new key and certificate, unless what it has is the same seal and still good."""
         path = self._folder / "seals" / f"{seal.organ_id}.json"
         if path.exists():
-            had, _, current = self._record(path)
+            had, key_name, current = self._record(path)
             serial = x509.load_der_x509_certificate(current).serial_number
-            if had == seal and lasts(current, now) and serial not in self.authority.revoked():
+            is_good = lasts(current, now) and serial not in self.authority.revoked()
+            if had == seal and is_good and self.sealing_keys.has(key_name):
                 return
         key_name = f"seal-{seal.organ_id}-{secrets.token_hex(4)}"
         self.sealing_keys.generate(key_name)

@@ -73,9 +73,11 @@ class KeyCustody:
     def has(self, name: str) -> bool:
         return self._keys.has(name)
 
-    def generate(self, name: str, algorithm: KeyAlgorithm = KeyAlgorithm.P256) -> None:
+    def generate(
+        self, name: str, algorithm: KeyAlgorithm = KeyAlgorithm.P256, *, by: str = _KEPT_MAKER
+    ) -> None:
         """Make a key, in force at once; its purpose is its name without the eight digits of a later key."""
-        self._generate(name, purpose_of(name), algorithm, since=self._clock(), by=_KEPT_MAKER)
+        self._generate(name, purpose_of(name), algorithm, since=self._clock(), by=by)
 
     def make(self, purpose: str, *, algorithm: KeyAlgorithm, since: datetime | None, by: str) -> KeyRecord:
         """Make a key for a purpose, in force from a moment on, and give what the journal says of it.

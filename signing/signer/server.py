@@ -152,7 +152,7 @@ class SignerServer:
             self._alarm("the signer refused to make a key", peer)
             return Answer(refusal=Refusal.FORBIDDEN)
         try:
-            return Answer(self._do(request))
+            return Answer(self._do(request, peer))
         except (KeyMissing, KeyPassphraseWrong) as error:
             return Answer(refusal=Refusal.of(error))
         except SealingError as error:
@@ -162,7 +162,7 @@ class SignerServer:
             )
             return Answer(refusal=Refusal.of(error))
 
-    def _do(self, request: Request) -> bytes:
+    def _do(self, request: Request, peer: Peer) -> bytes:
         name = request.key_name
         match request.operation:
             case Operation.ALGORITHM:
@@ -178,7 +178,7 @@ class SignerServer:
             case Operation.STATUS:
                 return SignerStatus(os.geteuid(), self._folders, self._keys.states()).dump()
             case Operation.GENERATE:
-                self._keys.generate(name, _algorithm(request.data))
+                self._keys.generate(name, _algorithm(request.data), by=f"uid {peer.uid}, by the signer")
                 _log.info("made a key", extra={"key": name})
                 return b""
 

@@ -21,6 +21,8 @@ from api.jobs.memory import InMemoryJobRunner
 from api.logging import mask_event, tell_error
 from api.main import create_app
 from api.settings import Settings
+from signing.keys.custody import KeyCustody
+from tests.signers import signer_at
 
 PASSWORD = "three-quiet-rivers"
 
@@ -73,6 +75,13 @@ def services(settings: Settings, sqlite_engine: Engine, clock: Clock) -> Iterato
     made = bootstrap.build(settings, overrides=overrides)
     yield made
     made.close()
+
+
+@pytest.fixture
+def signer(services: bootstrap.Services, clock: Clock) -> Iterator[KeyCustody]:
+    """The signer that `services.keys` asks, over a real socket; gives what it keeps."""
+    with signer_at(services.settings.signer_socket, clock) as custody:
+        yield custody
 
 
 @pytest.fixture

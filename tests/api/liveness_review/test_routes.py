@@ -24,6 +24,7 @@ from filing.organs import demonstration_organs
 from liveness.evidence.checking import Holds
 from liveness.verdict import Outcome
 from signing.demonstration import create
+from signing.keys.custody import KeyCustody
 from signing.records.demonstration import open_record_signer
 from tests.api.conftest import Clock, fresh_key
 from tests.api.filing.world import JIANGAN, JIANGHAN, World
@@ -101,7 +102,7 @@ def authority(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture
-def checked(world: World, services: Services, authority: Path) -> Checked:
+def checked(world: World, services: Services, authority: Path, signer: KeyCustody) -> Checked:
     copytree(authority, services.settings.seal_dir)
     applicant = world.applicant()
     case_id = world.draft(applicant)

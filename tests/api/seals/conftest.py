@@ -12,6 +12,7 @@ from api.errors import WorkerLost
 from api.jobs.memory import InMemoryJobRunner
 from filing.organs import demonstration_organs
 from signing.demonstration import Demonstration, create
+from signing.keys.custody import KeyCustody
 from signing.seal import Seal
 from tests.api.filing.conftest import world  # noqa: F401  a fixture
 from tests.api.filing.world import World
@@ -41,12 +42,12 @@ def pool(services: Services) -> HerePool:
 
 
 @pytest.fixture
-def authority(services: Services) -> Demonstration:
+def authority(services: Services, signer: KeyCustody) -> Demonstration:
     seals = [
         Seal(organ.id, organ.name_zh, f"{organ.numbering_area}{number:07}")
         for number, organ in enumerate(demonstration_organs(), start=1)
     ]
-    return create(services.settings.seal_dir, seals, services.clock)
+    return create(services.settings.seal_dir, seals, services.clock, sealing_keys=services.keys)
 
 
 @pytest.fixture

@@ -63,7 +63,13 @@ def test_seal_of_another_organ_on_a_known_number_fails(
         make_content(), number=number, organ_id=other.id, organ_name_zh=other.name_zh
     )
     forged = draw_and_seal(
-        SealingOrder(content, services.settings.seal_dir, "https://example.org", services.clock())
+        SealingOrder(
+            content,
+            services.settings.seal_dir,
+            services.signer_address,
+            "https://example.org",
+            services.clock(),
+        )
     )
     told = client.post("/v1/seal-verifications", content=forged.pdf, headers=PDF).json()
     assert (told["status"], told["sub_indication"]) == ("TOTAL_FAILED", "SIG_CONSTRAINTS_FAILURE")
@@ -77,7 +83,9 @@ def test_genuine_seal_on_a_number_that_nobody_gave_out_is_never_a_pass(
 ):
     organ = demonstration_organs()[0]
     page = make_content(organ_name_zh=organ.name_zh, number=number)
-    sealed = draw_and_seal(SealingOrder(page, services.settings.seal_dir, "https://x", services.clock()))
+    sealed = draw_and_seal(
+        SealingOrder(page, services.settings.seal_dir, services.signer_address, "https://x", services.clock())
+    )
     told = client.post("/v1/seal-verifications", content=sealed.pdf, headers=PDF).json()
     assert (told["status"], told["certificate"]) == ("INDETERMINATE", None)
     assert (told["checks"][-1]["outcome"], told["checks"][-1]["reason"]) == ("undecided", "number_unknown")

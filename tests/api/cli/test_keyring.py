@@ -7,7 +7,7 @@ from sqlalchemy import insert, select, update
 from typer.testing import CliRunner, Result
 
 from api.bootstrap import Services, build
-from api.cli.keys import app
+from api.cli.keyring import app
 from api.evidence.fields import field_context
 from api.evidence.keyring import Keyring
 from api.evidence.port import EvidenceKind, NewEvidence

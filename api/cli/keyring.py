@@ -1,4 +1,4 @@
-"""`novisit keys`: the keys that wrap evidence and small secrets: make, look at, rotate, forget."""
+"""`novisit keyring`: the keys that wrap evidence and small secrets: make, look at, rotate, forget."""
 
 import json
 from collections.abc import Iterator
@@ -98,8 +98,8 @@ def forget() -> None:
         if busy:
             names = ", ".join(use.key_id for use in busy)
             _fail(
-                f"仍有数据由旧钥保护（{names}），请先运行 novisit keys rewrap --no-new-key\n"
-                f"Older keys still wrap something ({names}): run novisit keys rewrap --no-new-key first.",
+                f"仍有数据由旧钥保护（{names}），请先运行 novisit keyring rewrap --no-new-key\n"
+                f"Older keys still wrap something ({names}): run novisit keyring rewrap --no-new-key first.",
                 EX_UNAVAILABLE,
             )
         keyring.without_old_keys().save(services.settings.keyring_file)

@@ -1,0 +1,68 @@
+"""What signs: the signer's keys, and in a demonstration the signer itself."""
+
+import os
+import secrets
+from typing import TYPE_CHECKING
+
+from api.composition.parts import lazily
+from api.composition.storage import Storage
+
+if TYPE_CHECKING:
+    from api.signer.child import SignerChild
+    from liveness.evidence.record import EvidenceSigner
+    from signing.signer.addresses import SignerAddress
+    from signing.signer.client import SignerKeyStore
+
+
+class Sealing(Storage):
+    """The keys that sign, which this process never reads."""
+
+    @lazily
+    def signer_address(self) -> "SignerAddress":
+        """Where the signer answers, and as which user; worker processes are told."""
+        from api.signer.users import uid_of
+        from signing.signer.addresses import SignerAddress
+
+        user = self.settings.signer_user
+        uid = uid_of(user, setting="NOVISIT_SIGNER_USER") if user else self._own_uid()
+        return SignerAddress(self.settings.signer_socket, uid)
+
+    def _own_uid(self) -> int | None:
+        """In a demonstration the signer is ours; production must name its user, or does not start."""
+        return None if self.settings.is_production else os.geteuid()
+
+    @lazily
+    def keys(self) -> "SignerKeyStore":
+        """The keys that sign, by the signer."""
+        from signing.signer.client import SignerKeyStore
+
+        store = SignerKeyStore.at(self.signer_address)
+        self.closing.callback(store.close)
+        return store
+
+    @lazily
+    def signer_child(self) -> "SignerChild":
+        """The signer of a demonstration, under our own user; in production another user runs it."""
+        from api.signer.child import SignerChild
+
+        if self.settings.is_production:
+            raise ValueError("in production the signer is no child of the service")
+        file = self.settings.signer_secret_file
+        if not file.exists():
+            file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+            file.touch(mode=0o600)
+            file.write_text(secrets.token_hex(32))
+        child = SignerChild(self.settings)
+        self.closing.callback(child.stop)
+        return child
+
+    @lazily
+    def record_signer(self) -> "EvidenceSigner":
+        """What signs the records of liveness decisions. Raises SealingError where nothing fit was set up."""
+        from signing.errors import DemonstrationRefused
+        from signing.records.demonstration import open_record_signer
+
+        if self.settings.is_production:
+            # The only key there is comes from the demonstration authority; records stay unsigned and say so.
+            raise DemonstrationRefused
+        return open_record_signer(self.settings.seal_dir, self.clock, self.keys)
