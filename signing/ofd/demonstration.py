@@ -15,21 +15,18 @@ from asn1crypto import crl, x509
 
 from signing.appearance import draw_seal_png
 from signing.certificates import DEMONSTRATION_UNIT, ISSUING, SEAL, SEAL_MAKER, Profile, subject
-from signing.demonstration import Demonstration
 from signing.demonstration.authority import OPERATOR, RENEW_CERTIFICATE_WITHIN, RENEW_CRL_WITHIN
 from signing.demonstration.files import locked, write
 from signing.errors import CertificateRefused
 from signing.gm.certificates import Sm2Issuer, issue, make_crl, self_sign
 from signing.gm.sm2 import Sm2PublicKey
 from signing.keys import KeyAlgorithm, KeyMaker
-from signing.ofd.sealing import OfdSealer, make_seal
-from signing.ofd.shelf import FACTS_FILE, SEAL_FILE, SIGNER_FILE, SealShelf, facts_of
-from signing.ofd.verification import OfdTrust
+from signing.ofd.office import FOLDER, OfdOffice
+from signing.ofd.sealing import make_seal
+from signing.ofd.shelf import FACTS_FILE, SEAL_FILE, SIGNER_FILE, facts_of
+from signing.office import DemonstrationOffice
 from signing.seal import Seal
-from signing.stamp_tokens import StampTrust
 
-FOLDER: Final = "ofd"
-"""The folder of OFD seals inside of the folder of seals."""
 MAKER_KEY: Final = "seal-maker"
 AUTHORITIES: Final = ("root", "issuing")
 PUBLISHED: Final = {
@@ -41,46 +38,28 @@ PUBLISHED: Final = {
 """Files that certificates point at and that the service gives out, all DER, and where each lies."""
 
 
-class OfdDemonstration:
-    """The opened authority. Cheap to build; reads its folder when asked."""
+class OfdDemonstration(OfdOffice):
+    """The opened authority; it renews its revocation lists as it is asked for them."""
 
-    def __init__(self, folder: Path, base: Demonstration, clock: Callable[[], datetime]) -> None:
+    def __init__(self, folder: Path, base: DemonstrationOffice, clock: Callable[[], datetime]) -> None:
         """Name the folder of all seals; `base` is the demonstration authority that lies in it."""
-        self._folder = folder / FOLDER
+        super().__init__(folder, base, clock)
         self._base = base
-        self._clock = clock
-        self.shelf = SealShelf(self._folder)
-
-    def __repr__(self) -> str:
-        return f"OfdDemonstration({str(self._folder)!r})"
 
     def published(self, name: str) -> bytes:
         """A file that certificates point at. Raises CertificateRefused for any other name."""
         place = PUBLISHED.get(name)
         if place is None:
             raise CertificateRefused(f"The authority publishes {', '.join(PUBLISHED)}.")
-        self._renew_lists(self._clock())
+        self.refresh(self._clock())
         return (self._folder / place).read_bytes()
 
-    def trust(self, now: datetime) -> OfdTrust:
-        """What this authority's seals are verified by, its revocation lists current."""
-        self._renew_lists(now)
-        stamps = StampTrust(
-            roots=self._base.anchors,
-            intermediates=(self._base.published("issuing.crt"),),
-            crls=self._base.crls(now),
-        )
-        return OfdTrust(seals=self.shelf.trust, stamps=stamps)
-
-    def sealer(self, organ_id: str) -> OfdSealer:
-        """Build what seals for an organ; keep it. Raises CertificateRefused where no seal was made."""
-        self._renew_lists(self._clock())
-        return OfdSealer(
-            self.shelf.credential(organ_id),
-            keys=self._base.sealing_keys,
-            time_stamps=self._base.time_stamp_authority(),
-            clock=self._clock,
-        )
+    def refresh(self, now: datetime) -> None:
+        """Renew the revocation lists in good time before they run out."""
+        lists = (self._folder / PUBLISHED[f"sm2-{name}.crl"] for name in AUTHORITIES)
+        if not all(_lives_on(path.read_bytes(), now) for path in lists):
+            with locked(self._folder):
+                self._write_lists(now)
 
     def revoke(self, organ_id: str, *, since: datetime) -> None:
         """Revoke an organ's current certificate from a moment on; `create` then makes it a new seal."""
@@ -173,12 +152,6 @@ class OfdDemonstration:
         entries = json.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
         return {int(serial): datetime.fromisoformat(since) for serial, since in entries.items()}
 
-    def _renew_lists(self, now: datetime) -> None:
-        lists = (self._folder / PUBLISHED[f"sm2-{name}.crl"] for name in AUTHORITIES)
-        if not all(_lives_on(path.read_bytes(), now) for path in lists):
-            with locked(self._folder):
-                self._write_lists(now)
-
     def _write_lists(self, now: datetime) -> None:
         for name in AUTHORITIES:
             revoked = self._revoked() if name == "issuing" else {}
@@ -188,7 +161,7 @@ class OfdDemonstration:
 
 def create(
     folder: Path,
-    base: Demonstration,
+    base: DemonstrationOffice,
     seals: Iterable[Seal],
     clock: Callable[[], datetime],
     *,

@@ -5,25 +5,27 @@ from pathlib import Path
 
 import pytest
 
-from signing.demonstration import Demonstration
 from signing.demonstration import create as create_base
 from signing.errors import CertificateRefused, DemonstrationRefused
 from signing.keys import KeyAlgorithm
-from signing.ofd.demonstration import FOLDER, PUBLISHED, OfdDemonstration, create
+from signing.ofd.demonstration import PUBLISHED, OfdDemonstration, create
+from signing.ofd.office import FOLDER
 from signing.ofd.shelf import SIGNER_FILE, SealShelf
 from signing.ofd.verification import verify_ofd
+from signing.office import DemonstrationOffice
 from signing.verdict import SealStatus
 from tests.signing.conftest import JIANGAN, JIANGHAN, Hand
 from tests.signing.ofd.fixtures import world  # noqa: F401  a fixture
 from tests.signing.ofd.world import PLACE, OfdWorld
 
-Made = tuple[OfdDemonstration, Path, Demonstration, Hand]
+Made = tuple[OfdDemonstration, Path, DemonstrationOffice, Hand]
 
 
 @pytest.fixture
 def made(tmp_path: Path) -> Made:
     hand = Hand(datetime(2026, 11, 23, 4, tzinfo=UTC))
-    base = create_base(tmp_path, [], hand)
+    create_base(tmp_path, [], hand)
+    base = DemonstrationOffice(tmp_path, hand)
     return create(tmp_path, base, [JIANGAN], hand), tmp_path, base, hand
 
 
