@@ -21,6 +21,7 @@ def checks(services: "Services") -> dict[str, Callable[[], None]]:
         "comparator": lambda: services.comparator.check(),
         "signer": lambda: check_signer(services),
         "seals": lambda: check_seals(services),
+        "log": lambda: check_log(services),
     }
 
 
@@ -46,6 +47,13 @@ def check_seals(services: "Services") -> None:
 def check_signer(services: "Services") -> None:
     """Raise where the signer does not answer, or is another user's than it should be."""
     services.keys.status()
+
+
+def check_log(services: "Services") -> None:
+    """Raise where the log of seals lost or changed entries over which a head was signed."""
+    from api.transparency import require_unbroken
+
+    require_unbroken(services)
 
 
 def check_weights(services: "Services") -> None:

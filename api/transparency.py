@@ -24,6 +24,7 @@ from signing.transparency.entries import Opening
 from signing.transparency.heads import KEY_NAME, HeadSigner, SignedHead, log_id, verify_head
 from signing.transparency.log import SealLog
 from signing.transparency.proofs import LogProof, ProvenEntry, head_as_plain, head_from_plain
+from signing.transparency.standing import STANDINGS, Standing, standing_of
 from signing.transparency.store import LogEntry
 
 if TYPE_CHECKING:
@@ -181,6 +182,28 @@ def prove(known: SealLog, keys: LogKeys, number: str) -> LogProof:
     if not covered:
         raise LogHeadNotFound
     return _proof(known, keys, signed, covered, opening=found[0][1])
+
+
+def standing(known: SealLog, keys: LogKeys, number: str, *, sha256: str) -> tuple[Standing, LogProof | None]:
+    """Tell what the log says of a file of a certificate, with the proof where a head covers it.
+
+    An end counts from the moment it is entered, before a head covers it. Raises SignerAway where the key of
+    the log is not known yet.
+    """
+    try:
+        proof = prove(known, keys, number)
+    except LogEntryNotFound:
+        return Standing.NOT_LOGGED, None
+    except LogHeadNotFound:
+        return Standing.NO_HEAD, None
+    except HeadRefused:
+        return Standing.HEAD_REFUSED, None
+    found = standing_of(proof, trusted=[proof.public_key_info], sha256=sha256)
+    if found is Standing.OTHER_FILE:
+        return Standing.NOT_LOGGED, proof
+    if found is Standing.IN_LOG:
+        found = STANDINGS[known.store.of_number(number)[-1][0].leaf.event]
+    return found, proof
 
 
 def prove_entry(known: SealLog, keys: LogKeys, leaf_hash: bytes) -> LogProof:

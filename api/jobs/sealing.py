@@ -12,6 +12,7 @@ from api.jobs.paper import SealingOrder, draw_and_seal
 from api.jobs.port import RunningJob, Transient
 from api.store.certificates import unissued
 from api.store.filing import SEALING, certificate_owner, filing_services
+from api.transparency import publish_soon, require_unbroken
 from filing.certificates import Reservation, SealedDocument
 from filing.errors import CertificateNotFound
 from signing.errors import SignerAway, TimeStampUnavailable
@@ -86,6 +87,7 @@ def _order(services: "Services", reservation: Reservation) -> SealingOrder:
 def _issue(services: "Services", reservation: Reservation, sealed: "SealedPdf") -> None:
     """Keep the document and issue the certificate; what a repeated run stored beside is deleted in a day."""
     case_id = reservation.case_id
+    require_unbroken(services)
     stored = services.evidence.put([sealed.pdf], _evidence(reservation))
     document = _document(stored, sealed)
     with services.transaction() as db:
@@ -93,6 +95,7 @@ def _issue(services: "Services", reservation: Reservation, sealed: "SealedPdf") 
         if certificate.document.evidence_id == stored.id:
             services.evidence.keep_until(stored.id, None, db=db)
     log.info("certificate is issued", case_id=case_id, seal=sealed.certificate_serial)
+    publish_soon(services)
 
 
 def _evidence(reservation: Reservation) -> NewEvidence:

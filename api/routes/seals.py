@@ -1,5 +1,7 @@
 """Seals: verify a sealed file."""
 
+from dataclasses import dataclass
+
 import anyio
 from anyio.lowlevel import RunVar
 from fastapi import APIRouter, Depends, Request
@@ -11,11 +13,15 @@ from api.jobs.paper import number_in, verify
 from api.limits import limited
 from api.problems import problem_responses
 from api.store.filing import filing_services
+from api.transparency import log_keys, standing
 from api.views.certificates import PublicCertificateView
 from api.views.seals import SealVerificationView
+from api.views.transparency import LogStandingView
 from filing.errors import CertificateNotFound
 from filing.issuing import PublicCertificate
 from signing.seal import LARGEST_PDF
+from signing.transparency.proofs import LogProof
+from signing.transparency.standing import Standing, logged
 from signing.verdict import SealStatus, SealVerification, expect_holder, holder_unknown
 
 router = APIRouter(prefix="/v1", tags=["seals"])
@@ -44,9 +50,14 @@ async def verify_seal(request: Request, services: ServicesDep, language: Languag
     The file is not kept.
     """
     pdf = await _read_body(request)
-    found, certificate = await anyio.to_thread.run_sync(_verify, services, pdf, limiter=_threads())
-    view = PublicCertificateView.of(certificate) if certificate else None
-    return SealVerificationView.of(found, view, services.catalogue, language)
+    verified = await anyio.to_thread.run_sync(_verify, services, pdf, limiter=_threads())
+    return SealVerificationView.of(
+        verified.found,
+        PublicCertificateView.of(verified.certificate) if verified.certificate else None,
+        LogStandingView.of(verified.proof) if verified.proof else None,
+        services.catalogue,
+        language,
+    )
 
 
 async def _read_body(request: Request) -> bytes:
@@ -67,13 +78,22 @@ def _threads() -> anyio.CapacityLimiter:
     return gate
 
 
-def _verify(services: Services, pdf: bytes) -> tuple[SealVerification, PublicCertificate | None]:
-    """Verify in another process, then hold the seal against the organ that the number belongs to."""
+@dataclass(frozen=True, slots=True)
+class Verified:
+    """A verified file, what its number is known as, and the proof that the log holds it."""
+
+    found: SealVerification
+    certificate: PublicCertificate | None = None
+    proof: LogProof | None = None
+
+
+def _verify(services: Services, pdf: bytes) -> Verified:
+    """Verify in another process, then hold the seal against the organ of the number, and against the log."""
     found = services.paper_pool.run(
         verify, pdf, services.settings.seal_dir, services.clock(), timeout_seconds=VERIFICATION_SECONDS
     )
     if found.status is not SealStatus.TOTAL_PASSED:
-        return found, None
+        return Verified(found)
     number = number_in(found.sealed_by.reason)
     with services.reading() as db:
         filing = filing_services(db, services)
@@ -81,6 +101,9 @@ def _verify(services: Services, pdf: bytes) -> tuple[SealVerification, PublicCer
             known = filing.certificates.public(number)
             content = filing.office.certificates.by_number(number).content
         except CertificateNotFound:
-            return holder_unknown(found), None
-    held = expect_holder(found, holder=content.organ_name_zh, organ_id=content.organ_id)
-    return held, known
+            return Verified(holder_unknown(found))
+        held = expect_holder(found, holder=content.organ_name_zh, organ_id=content.organ_id)
+        if held.status is not SealStatus.TOTAL_PASSED:
+            return Verified(held, known)
+        stands, proof = standing(filing.office.log, log_keys(services), number, sha256=found.digest)
+        return Verified(logged(held, stands), known, None if stands is Standing.NOT_LOGGED else proof)

@@ -1,6 +1,6 @@
 """How a certificate looks to anyone who asks for its number."""
 
-from datetime import date
+from datetime import date, datetime
 
 from pydantic import BaseModel, Field
 
@@ -27,6 +27,10 @@ class PublicCertificateView(BaseModel):
     masked_holder: str = Field(examples=["江*****馆"])
     valid_from: date
     valid_until: date | None
+    ended_at: datetime | None = Field(description="撤销或替代的时间 Since when it is revoked or replaced.")
+    successor: str | None = Field(
+        description="替代它的证书 The certificate in its place.", examples=["JY24201020000026"]
+    )
     files: list[IssuedFileView] = Field(description="The sealed files; empty until it is sealed.")
 
     @classmethod
@@ -39,5 +43,7 @@ class PublicCertificateView(BaseModel):
             masked_holder=known.masked_holder,
             valid_from=known.valid_from,
             valid_until=known.valid_until,
+            ended_at=known.ended_at,
+            successor=known.successor,
             files=[IssuedFileView(form=file.form, sha256=file.sha256) for file in known.documents],
         )

@@ -7,6 +7,7 @@ from pydantic import BaseModel, Field
 
 from api.messages import Catalogue, Language
 from api.views.certificates import PublicCertificateView
+from api.views.transparency import LogStandingView
 from signing.verdict import Check, Outcome, SealedBy, SealStatus, SealVerification
 
 
@@ -68,6 +69,9 @@ class SealVerificationView(BaseModel):
     sealed_by: SealedByView
     certificate_number: str | None
     certificate: PublicCertificateView | None
+    log: LogStandingView | None = Field(
+        description="公开日志中的登记与证明 Its entry in the public log, with the proof."
+    )
     is_issued_file: bool = Field(description="The file is, byte for byte, the one that was issued.")
     digest: str = Field(description="SHA-256 of the file, hexadecimal.")
     verified_at: datetime
@@ -77,6 +81,7 @@ class SealVerificationView(BaseModel):
         cls,
         found: SealVerification,
         certificate: PublicCertificateView | None,
+        log: LogStandingView | None,
         catalogue: Catalogue,
         language: Language,
     ) -> Self:
@@ -88,6 +93,7 @@ class SealVerificationView(BaseModel):
             sealed_by=SealedByView.of(found.sealed_by),
             certificate_number=certificate.number if certificate else None,
             certificate=certificate,
+            log=log,
             is_issued_file=certificate is not None
             and any(file.sha256 == found.digest for file in certificate.files),
             digest=found.digest,

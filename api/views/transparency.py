@@ -1,7 +1,7 @@
 """How the public log of seals looks over HTTP."""
 
 from datetime import datetime
-from typing import Any, Self
+from typing import Self
 
 from pydantic import BaseModel, Field
 
@@ -141,13 +141,23 @@ class LogKeysView(BaseModel):
 
 
 class LogStandingView(BaseModel):
-    """What the public log says of a certificate whose file was verified."""
+    """What the public log says of a certificate whose file was verified; path and signature were checked."""
 
     event: str = Field(description="issued, revoked or replaced.", examples=["issued"])
     entry: int = Field(description="第几条 Which entry, counted from 1.", examples=[12])
     tree_size: int = Field(description="共几条 Of how many.", examples=[57])
     head_at: datetime = Field(description="日志签名时间 When the head was signed.")
-    checked: bool = Field(description="已核对证明与签名 Path and signature of the head were checked.")
-    proof: dict[str, Any] = Field(
+    proof: ProofView = Field(
         description="可保存的证明 The proof, to be saved for `novisit seal verify --proof`."
     )
+
+    @classmethod
+    def of(cls, proof: LogProof) -> Self:
+        """The standing as a proof that was checked has it."""
+        return cls(
+            event=proof.standing.value,
+            entry=proof.entries[0].index + 1,
+            tree_size=proof.signed.head.tree_size,
+            head_at=proof.signed.head.at,
+            proof=ProofView.of(proof),
+        )

@@ -26,11 +26,12 @@ class Standing(StrEnum):
 
 
 _ENDED = (Standing.REVOKED, Standing.REPLACED)
-_EVENTS = {
+STANDINGS = {
     LogEvent.ISSUED: Standing.IN_LOG,
     LogEvent.REVOKED: Standing.REVOKED,
     LogEvent.REPLACED: Standing.REPLACED,
 }
+"""What an entry of each kind means where it is the last."""
 
 
 def standing_of(proof: LogProof, *, trusted: Collection[bytes], sha256: str) -> Standing:
@@ -47,7 +48,7 @@ def standing_of(proof: LogProof, *, trusted: Collection[bytes], sha256: str) -> 
     files = proof.opening.documents if proof.opening else ()
     if sha256 not in [document.sha256 for document in files]:
         return Standing.OTHER_FILE
-    return _EVENTS[proof.standing]
+    return STANDINGS[proof.standing]
 
 
 def logged(verification: SealVerification, standing: Standing) -> SealVerification:
@@ -58,11 +59,10 @@ def logged(verification: SealVerification, standing: Standing) -> SealVerificati
         return replace(verification, checks=(*verification.checks, check))
     if standing is Standing.IN_LOG:
         outcome, status, sub_indication = Outcome.PASSED, SealStatus.TOTAL_PASSED, ""
-    elif standing in _ENDED:
-        outcome, status, sub_indication = Outcome.FAILED, SealStatus.TOTAL_FAILED, "REVOKED"
     else:
-        outcome, status = Outcome.UNDECIDED, SealStatus.INDETERMINATE
-        sub_indication = "SIG_CONSTRAINTS_FAILURE"
+        # To the standard a requirement beyond the signature, however final, leaves it INDETERMINATE.
+        outcome = Outcome.FAILED if standing in _ENDED else Outcome.UNDECIDED
+        status, sub_indication = SealStatus.INDETERMINATE, "SIG_CONSTRAINTS_FAILURE"
     check = Check(number, STEP, outcome, standing.value)
     return replace(
         verification,
