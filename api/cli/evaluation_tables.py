@@ -25,8 +25,9 @@ def print_tables(
     if data["gate"]:
         console.print(_gate_table(data["gate"]["limits"]))
     _print_worst(console, data["clips"])
-    if data["species"]:
-        console.print(_species_table(data["species"]))
+    presented = {kind: one for kind, one in data["species"].items() if one["presentations"]}
+    if presented:
+        console.print(_species_table(presented))
     else:
         console.print("[dim]没有攻击样本。 There is no attack among the clips.[/dim]\n")
     _print_people(console, data["bona_fide"])
@@ -66,9 +67,13 @@ def _print_headline(console: Console, data: Mapping[str, Any]) -> None:
 
 def _gate_table(limits: Sequence[Mapping[str, Any]]) -> Table:
     table = _table("门限 Gate", ("指标 Figure", "门限 Limit", "测得 Measured", ""), numbers=(1, 2))
+    table.columns[3].overflow, table.columns[3].no_wrap = "fold", False
     for limit in limits:
         bound = f">= {figure(limit['min'])}" if "min" in limit else f"<= {figure(limit['max'])}"
-        kept = "[green]✓[/green]" if limit["kept"] else "[red]✗ 未达到 missed[/red]"
+        missed = "[red]✗ 未达到 missed[/red]"
+        if limit["why"]:
+            missed += f"\n[dim]{escape(limit['why'])}[/dim]"
+        kept = "[green]✓[/green]" if limit["kept"] else missed
         table.add_row(limit["figure"], bound, figure(limit["measured"]), kept)
     return table
 

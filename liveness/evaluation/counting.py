@@ -6,7 +6,7 @@ from typing import Self
 
 from liveness.evaluation.answers import Answer, ClipAnswer
 from liveness.evaluation.intervals import Rate
-from liveness.evaluation.labels import BONA_FIDE, LabelledClip
+from liveness.evaluation.labels import BONA_FIDE, KNOWN_SPECIES, LabelledClip
 from liveness.evaluation.matching import Score, score_events
 from liveness.verdict import STANDARD_ACTIONS, Action, ActionEvent, PadDecision
 
@@ -165,7 +165,7 @@ class ExpectedRefusal:
 
 @dataclass(frozen=True, slots=True)
 class Summary:
-    """All counts over a set of clips; species in the order of their names."""
+    """All counts over a set of clips; species in the order of their names, print and replay always."""
 
     actions: Mapping[Action, Score]
     species: Mapping[str, SpeciesCount]
@@ -185,7 +185,7 @@ class Summary:
             },
             species={
                 kind: SpeciesCount.of([result for result in attacks if result.clip.kind == kind])
-                for kind in sorted({result.clip.kind for result in attacks})
+                for kind in sorted({*KNOWN_SPECIES, *(result.clip.kind for result in attacks)})
             },
             bona_fide=BonaFideCount.of(people),
             expected=tuple(

@@ -11,6 +11,7 @@ from typing import Any, Final
 from liveness.evaluation.errors import GateInvalid
 
 _COUNT = r"[a-z_]+"
+PRESENTATIONS: Final = "presentations"
 KNOWN_FIGURES: Final = (
     r"actions\.(blink|mouth|nod)\.(events|precision|recall|f1|hits|misses|false|(recall|precision)_interval)",
     r"corrected\.actions\.(blink|mouth|nod)\.(events|precision|recall|f1|hits|misses|false)",
@@ -58,6 +59,13 @@ class Checked:
             return self.measured >= self.limit.value
         return self.measured <= self.limit.value
 
+    @property
+    def why(self) -> str:
+        """Why a limit is not kept though no figure breaks it, in one sentence; else nothing."""
+        if not math.isnan(self.measured):
+            return ""
+        return f"Nothing was presented that {self.limit.figure} could be measured on; nothing keeps no limit."
+
 
 def read_gate(path: Path) -> tuple[Limit, ...]:
     """Read a gate file. Raises GateInvalid where it is unreadable, empty, or names what is never measured."""
@@ -98,6 +106,7 @@ def gate_data(checked: tuple[Checked, ...]) -> dict[str, Any]:
                 one.limit.bound: one.limit.value,
                 "measured": None if math.isnan(one.measured) else one.measured,
                 "kept": one.kept,
+                "why": one.why,
             }
             for one in checked
         ],
@@ -125,6 +134,8 @@ def _measured(limit: Limit, data: Mapping[str, Any]) -> float:
         if not isinstance(found, Mapping) or found.get(name) is None:
             # A finding that no clip gave is a count of none; everything else was not measured.
             return 0.0 if limit.path[0] == "findings" else math.nan
+        if found.get(PRESENTATIONS) == 0 and name != PRESENTATIONS:
+            return math.nan  # none of none was accepted: that proves nothing
         found = found[name]
     if isinstance(found, list):
         found = found[0] if limit.bound == "min" else found[-1]

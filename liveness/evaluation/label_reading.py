@@ -8,11 +8,22 @@ from pathlib import Path
 from typing import Any, Final
 
 from liveness.evaluation.errors import ClipsMissing, LabelsInvalid
-from liveness.evaluation.labels import LABEL_OF, NEUTRAL_FOR, OTHER, LabelledClip, Movement
+from liveness.evaluation.labels import (
+    BONA_FIDE,
+    KNOWN_SPECIES,
+    LABEL_OF,
+    NEUTRAL_FOR,
+    OTHER,
+    LabelledClip,
+    Movement,
+)
 from liveness.verdict import STANDARD_ACTIONS, Action
 
 LABELS_FILE: Final = "labels.json"
 REFUSED: Final = "refused"
+LONGEST_S: Final = 24 * 3600.0
+"""No recording is longer than a day; a later time is a slip of the pen, such as milliseconds."""
+_PLAIN_KINDS: Final = frozenset({BONA_FIDE, OTHER, *KNOWN_SPECIES})
 _NOT_A_SPECIES = frozenset({"", "bonafide", "bona fide", "bona-fide", "live", "real", "genuine", "unknown"})
 _KNOWN_LABELS = frozenset(
     {*LABEL_OF.values(), "turn_A", "turn_B", "turn_left", "turn_right", "smile"}.union(*NEUTRAL_FOR.values())
@@ -35,11 +46,15 @@ def read_labels(folder: Path) -> Labels:
 def read_label_file(path: Path) -> Labels:
     """Read a file of labels. Raises LabelsInvalid with every fault."""
     try:
-        entries = json.loads(path.read_text(encoding="utf-8"))
+        entries = json.loads(path.read_text(encoding="utf-8-sig"))
     except FileNotFoundError:
         raise LabelsInvalid([f"there is no {path.name} in {path.parent}"]) from None
     except OSError as error:
         raise LabelsInvalid([f"{path}: {error.strerror}"]) from error
+    except UnicodeDecodeError:
+        raise LabelsInvalid(["it is not in UTF-8; save it again in that encoding"]) from None
+    except RecursionError:
+        raise LabelsInvalid(["it is nested too deep to be labels"]) from None
     except ValueError as error:
         raise LabelsInvalid([f"it is no JSON: {error}"]) from error
     return parse_labels(entries)
@@ -108,7 +123,7 @@ class _Reader:
             expect_why=self._text(file, entry, "expect_why"),
             unlabelled=self._unlabelled(file, entry.get("unlabelled")),
             events=self._movements(file, entry, "events"),
-            false_of_tracker=self._movements(file, entry, "tracker_false_events"),
+            false_of_tracker=self._of_tracker(file, entry),
             tags=self._tags(file, entry.get("tags")),
         )
 
@@ -118,7 +133,8 @@ class _Reader:
                 f"{file}: kind is {kind!r}; write bona_fide, print, replay, another species, or other"
             )
             return OTHER
-        return kind.strip()
+        plain = kind.strip().lower()
+        return plain if plain in _PLAIN_KINDS else kind.strip()
 
     def _text(self, file: str, entry: dict[str, Any], key: str) -> str:
         value = entry.get(key)
@@ -155,6 +171,14 @@ class _Reader:
             if (movement := self._movement(f"{file}: {key} {number}", value))
         )
 
+    def _of_tracker(self, file: str, entry: dict[str, Any]) -> tuple[Movement, ...]:
+        """What somebody's tracker found wrongly. Nothing is counted by it: what is unusable is left out."""
+        aside = _Reader()
+        found = aside._movements(file, entry, "tracker_false_events")
+        self.remarks += [f"{fault}; left out, as nothing is counted by it" for fault in aside.faults]
+        self.remarks += aside.remarks
+        return found
+
     def _movement(self, where: str, value: object) -> Movement | None:
         if not isinstance(value, dict) or not isinstance(value.get("action"), str):
             self.faults.append(f"{where} has no action")
@@ -163,8 +187,8 @@ class _Reader:
         if not start_s <= end_s:  # neither is NaN
             self.faults.append(f"{where}: start_s and end_s must be seconds from the first frame, in order")
             return None
-        confidence = value.get("confidence", "high")
-        if confidence not in {"high", "low"}:
+        confidence = value.get("confidence")
+        if confidence not in (None, "high", "low"):  # of any kind, such as a list
             self.remarks.append(f"{where}: confidence {confidence!r} counts as high")
         if value["action"] not in _KNOWN_LABELS:
             self.remarks.append(
@@ -179,23 +203,23 @@ class _Reader:
         )
 
     def _tags(self, file: str, value: object) -> dict[str, str]:
-        """Read {"glasses": true, "device": "phone"}, or ["glasses", "device:phone"]."""
+        """Read {"glasses": true, "device": "phone"}, or ["glasses", "device:phone"]; null is: not known."""
         if value is None:
             return {}
         if isinstance(value, list) and all(isinstance(item, str) for item in value):
             parts = (item.partition(":") for item in value)
             return {name.strip(): rest.strip() or "yes" for name, _, rest in parts}
         if isinstance(value, dict) and all(
-            isinstance(item, str | bool | int | float) for item in value.values()
+            item is None or isinstance(item, str | bool | int | float) for item in value.values()
         ):
-            return {str(name): _word(item) for name, item in value.items()}
+            return {str(name): _word(item) for name, item in value.items() if item is not None}
         self.faults.append(f"{file}: tags must be a list of words, or an object with plain values")
         return {}
 
 
 def _seconds(value: object) -> float:
     """A time at or after the first frame; NaN for everything else."""
-    if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value < math.inf:
+    if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value <= LONGEST_S:
         return math.nan
     return float(value)
 

@@ -10,6 +10,8 @@ from liveness.verdict import Action
 
 BONA_FIDE: Final = "bona_fide"
 OTHER: Final = "other"
+KNOWN_SPECIES: Final = ("print", "replay")
+"""Species that are always counted, also where no clip of theirs was presented."""
 LABEL_OF: Final = {Action.BLINK: "blink", Action.MOUTH: "mouth_open", Action.NOD: "nod"}
 NEUTRAL_FOR: Final = {
     Action.BLINK: frozenset({"eyes_closed", "eyes_lowered"}),

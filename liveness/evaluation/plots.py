@@ -48,6 +48,8 @@ def _rate_rows(data: Mapping[str, Any]) -> list[tuple[str, float, Sequence[float
     """What a line of the plot says, its rate, its interval and its colour."""
     rows = []
     for kind, one in data["species"].items():
+        if not one["presentations"]:
+            continue
         told = f"{kind}: accepted by the whole policy\n{one['accepted']} of {one['presentations']}"
         rows.append((told, one["apcer"], one["interval"], BAD))
         alone = one["pad_only"]

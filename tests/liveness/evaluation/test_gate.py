@@ -48,6 +48,29 @@ def test_what_was_not_measured_keeps_no_limit(gate, text):
     assert (broken["measured"], broken["kept"]) == (None, False)
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "[species.print]\naccepted = {max = 0}",
+        "[species.print]\ninterval = {max = 1}",
+        "[species.print.pad_only]\naccepted = {max = 0}",
+        "[bona_fide]\nrejected = {max = 0}",
+    ],
+)
+def test_a_limit_on_nothing_presented_is_not_kept_and_says_so(gate, text):
+    nothing = {"presentations": 0, "accepted": 0, "rejected": 0, "interval": [0.0, 1.0]}
+    data = {"species": {"print": {**nothing, "pad_only": nothing}}, "bona_fide": nothing}
+    limits = gate_data(check_gate(gate(text), data))["limits"]
+    assert [limit["kept"] for limit in limits] == [False, True]
+    assert limits[0]["why"].startswith("Nothing was presented")
+    assert limits[1]["why"] == ""
+
+
+def test_a_limit_on_how_many_were_presented_is_kept_by_none(gate):
+    limits = gate("[species.print]\npresentations = {max = 0}")
+    assert gate_data(check_gate(limits, {"species": {"print": {"presentations": 0}}}))["passed"]
+
+
 def test_a_process_that_died_breaks_a_gate_that_does_not_allow_it(gate):
     one_died = {**DATA, "findings": {"failed": 1}}
     limits = gate("[actions.blink]\nf1 = {min = 0.9}")

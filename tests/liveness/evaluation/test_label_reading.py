@@ -104,6 +104,66 @@ def test_a_fault_is_named_with_its_clip(entry, fault):
         parse_labels([entry])
 
 
+@pytest.mark.parametrize("kind", ["Bona_Fide", " PRINT ", "Replay", "Other"])
+def test_known_kinds_are_known_however_they_are_written(kind):
+    """`Bona_Fide` must not become the name of an attack."""
+    assert only({"file": "a.mp4", "kind": kind}).kind == kind.strip().lower()
+
+
+def test_a_tag_without_a_value_is_not_known():
+    assert only({"file": "a.mp4", "kind": "print", "tags": {"glasses": None, "light": "dim"}}).tags == {
+        "light": "dim"
+    }
+
+
+@pytest.mark.parametrize("confidence", [["high"], {"is": "low"}, 0.9, "medium"])
+def test_a_confidence_that_means_nothing_is_remarked(confidence):
+    event = {"action": "blink", "start_s": 1, "end_s": 2, "confidence": confidence}
+    labels = parse_labels([{"file": "a.mp4", "kind": "print", "events": [event]}])
+    assert labels.remarks == (f"a.mp4: events 1: confidence {confidence!r} counts as high",)
+    assert not labels.clips[0].events[0].is_uncertain
+
+
+@pytest.mark.parametrize(
+    "value",
+    [{"action": "nod"}, 7, "nod", ["nod"], [None], [{"action": "nod", "start_s": None, "end_s": [1]}]],
+)
+def test_what_is_wrong_with_a_tracker_s_errors_is_left_out_and_said(value):
+    """They count for nothing: a folder is not refused for them."""
+    labels = parse_labels([{"file": "a.mp4", "kind": "print", "tracker_false_events": value}])
+    assert labels.clips[0].false_of_tracker == ()
+    (remark,) = labels.remarks
+    assert remark.startswith("a.mp4: tracker_false_events")
+    assert "left out" in remark
+
+
+def test_a_byte_order_mark_is_no_fault(tmp_path):
+    (tmp_path / "labels.json").write_text('[{"file": "a.mp4", "kind": "print"}]', encoding="utf-8-sig")
+    assert read_labels(tmp_path).clips[0].file == "a.mp4"
+
+
+@pytest.mark.parametrize(
+    ("content", "fault"),
+    [
+        ("[]".encode("utf-16"), "not in UTF-8"),
+        (b"[" * 100_000, "nested too deep"),
+        (b"[{]", "no JSON"),
+    ],
+    ids=["utf-16", "deep", "broken"],
+)
+def test_a_file_that_is_no_json_is_told_why(tmp_path, content, fault):
+    (tmp_path / "labels.json").write_bytes(content)
+    with pytest.raises(LabelsInvalid, match=fault):
+        read_labels(tmp_path)
+
+
+@pytest.mark.parametrize("start_s", [10**400, 1e300, 90_000])
+def test_times_no_recording_reaches_are_a_fault(start_s):
+    event = {"action": "blink", "start_s": start_s, "end_s": start_s}
+    with pytest.raises(LabelsInvalid, match=r"a\.mp4: events 1: start_s"):
+        parse_labels([{"file": "a.mp4", "kind": "print", "events": [event]}])
+
+
 def test_every_fault_is_named_at_once():
     with pytest.raises(LabelsInvalid) as raised:
         parse_labels(

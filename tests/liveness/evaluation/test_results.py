@@ -78,7 +78,7 @@ def test_the_figures_are_those_counted_by_hand():
         "apcer": 0.5,
     }
     assert print_["interval"] == pytest.approx([0.0126, 0.9874], abs=5e-5)
-    assert list(data["species"]) == ["print"]
+    assert list(data["species"]) == ["print", "replay"]
     people = data["bona_fide"]
     assert {key: people[key] for key in ("presentations", "rejected", "refused", "bpcer", "bpnrr")} == {
         "presentations": 3,
@@ -129,7 +129,9 @@ def test_comparison_is_counted_at_each_threshold_and_by_tag():
 
 def test_an_empty_measurement_holds_no_invented_number():
     data = as_data(evaluation(make_result(make_clip("a.mp4"), make_answer(Answer.UNREADABLE))))
-    assert data["species"] == {}
+    for kind in ("print", "replay"):
+        species = data["species"][kind]
+        assert (species["presentations"], species["apcer"], species["interval"]) == (0, None, [0.0, 1.0])
     assert data["actions"]["blink"]["f1"] is None
     assert data["cost"]["cpu_s_per_video_s"] is None
     assert data["bona_fide"]["bpcer"] is None
