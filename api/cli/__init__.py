@@ -37,6 +37,7 @@ SUBCOMMANDS = {
     ),
     "demo": Subcommand("api.cli.demo", "demo", "在终端里走完整条办事流程。 Run the whole main job here."),
     "seal": Subcommand("api.cli.seal", "app", "电子印章：验证已盖章的 PDF。 Seals: verify a sealed PDF."),
+    "log": Subcommand("api.cli.log", "app", "印章公开日志：审计、证明。 The log of seals: audit, proofs."),
     "evidence": Subcommand(
         "api.cli.evidence", "app", "核身证据：验证签名的记录。 Evidence of checks: verify a record."
     ),
@@ -48,6 +49,9 @@ SUBCOMMANDS = {
         "api.cli.portraits", "app", "本地照片库：登记与删除。 The local portraits: add, remove."
     ),
     "db": Subcommand("api.cli.db", "app", "数据库：建立或升级。 The database: make or upgrade it."),
+    "keys": Subcommand(
+        "api.cli.keys", "app", "签章密钥：生成、更换、吊销、用量。 Keys that sign: make, rotate, revoke."
+    ),
     "keyring": Subcommand(
         "api.cli.keyring", "app", "主密钥：更换加密证据的密钥。 The keys that wrap evidence: rotate."
     ),

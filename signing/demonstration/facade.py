@@ -139,6 +139,26 @@ class Demonstration:
         with locked(self._folder):
             self.authority.revoke(serial, since=since, now=self._clock())
 
+    def revoke_key(self, key_name: str, *, since: datetime) -> bool:
+        """Revoke the certificate of a key from a moment on; tell whether this authority issued one."""
+        found = [self._folder / "seals" / f"{key_name}.crt", self._folder / f"{key_name}.crt"]
+        certificates = [path.read_bytes() for path in found if path.exists()]
+        for certificate in certificates:
+            serial = x509.load_der_x509_certificate(certificate).serial_number
+            with locked(self._folder):
+                self.authority.revoke(serial, since=since, now=self._clock())
+        return bool(certificates)
+
+    def rotate(self, organ_id: str, key_name: str, *, since: datetime) -> None:
+        """Certify another key for an organ, which takes over its seal at a moment. Raises CertificateRefused."""
+        seal = self.credential(organ_id).seal
+        path = self._folder / "seals" / f"{organ_id}.json"
+        with locked(self._folder):
+            record = json.loads(path.read_text(encoding="utf-8"))
+            later = self._certify_seal(seal, key_name, self._clock())
+            record.setdefault("later", []).append({**later, "since": since.isoformat()})
+            write(path, json.dumps(record, ensure_ascii=False, indent=1).encode())
+
     def tls_files(self, hosts: Sequence[str]) -> TlsFiles:
         """A TLS certificate for these host names and addresses, made anew when they change or it runs out."""
         path = self._folder / "tls.pem"
@@ -148,8 +168,14 @@ class Demonstration:
         return TlsFiles(path, self._folder / "keys" / "tls.key", passphrase)
 
     def _record(self, path: Path) -> tuple[Seal, str, bytes]:
+        """An organ's seal with the key and certificate that are in force now."""
         record = json.loads(path.read_text(encoding="utf-8"))
-        return Seal(**record["seal"]), record["key"], path.with_name(record["certificate"]).read_bytes()
+        now, chosen = self._clock(), record
+        for later in sorted(record.get("later", []), key=lambda item: str(item["since"])):
+            if datetime.fromisoformat(later["since"]) <= now:
+                chosen = later
+        certificate = path.with_name(chosen["certificate"]).read_bytes()
+        return Seal(**record["seal"]), chosen["key"], certificate
 
     def make_seal(self, seal: Seal, now: datetime) -> None:
         """Give an organ a new key and certificate, unless what it has is the same seal and still good."""
@@ -162,6 +188,11 @@ class Demonstration:
                 return
         key_name = f"seal-{seal.organ_id}-{secrets.token_hex(4)}"
         self.sealing_keys.generate(key_name)
+        record = {"seal": asdict(seal), **self._certify_seal(seal, key_name, now)}
+        write(path, json.dumps(record, ensure_ascii=False, indent=1).encode())
+
+    def _certify_seal(self, seal: Seal, key_name: str, now: datetime) -> dict[str, str]:
+        """Issue the certificate of a seal's key; give what a record says of both."""
         name = subject(
             f"{seal.holder}电子印章",
             organization=seal.holder,
@@ -171,9 +202,8 @@ class Demonstration:
         )
         public_key = self.sealing_keys.public_key(key_name)
         certificate = self.authority.issue(SEAL, name, public_key, now=now)
-        write(path.with_name(f"{key_name}.crt"), der(certificate))
-        record = {"seal": asdict(seal), "key": key_name, "certificate": f"{key_name}.crt"}
-        write(path, json.dumps(record, ensure_ascii=False, indent=1).encode())
+        write(self._folder / "seals" / f"{key_name}.crt", der(certificate))
+        return {"key": key_name, "certificate": f"{key_name}.crt"}
 
 
 def create(

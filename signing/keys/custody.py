@@ -4,52 +4,31 @@ import re
 import secrets
 import threading
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
 from cryptography.hazmat.primitives.asymmetric import ec
 
 from signing.errors import KeyMissing, KeyRevoked, KeyUnavailable
-from signing.keys.journal import (
-    JournalEntry,
-    KeyEvent,
-    KeyJournal,
-    KeyRecord,
-    RevocationReason,
-    in_force,
-)
+from signing.keys.journal import JournalEntry, KeyEvent, KeyRecord
+from signing.keys.ledger import KeyLedger
 from signing.keys.port import KeyAlgorithm, KeyMaker
-from signing.keys.usage import UseCounts
 
 _PURPOSE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,80}")
 _SUFFIX = re.compile(r"-[0-9a-f]{8}")
 _KEPT_MAKER = "signer"
 
 
-@dataclass(frozen=True, slots=True)
-class KeyState:
-    """A key as of now: what the journal says of it, and how often it has signed."""
-
-    record: KeyRecord
-    uses: int
-    is_current: bool
-
-
-class KeyCustody:
+class KeyCustody(KeyLedger):
     """A key store that signs with recorded keys only, counts each signature, and stops where it must.
 
-    `folder` holds journal and counts, and no key. One process signs, and holds the counts for it; the
-    operator's commands may make, limit and revoke keys beside it.
+    `folder` is that of the ledger; the keys may lie elsewhere.
     """
 
     def __init__(self, keys: KeyMaker, folder: Path, clock: Callable[[], datetime]) -> None:
+        super().__init__(folder, clock)
         self._keys = keys
-        self._clock = clock
         self._making = threading.Lock()
-        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-        self.journal = KeyJournal(folder, clock)
-        self.counts = UseCounts(folder)
 
     def algorithm(self, name: str) -> KeyAlgorithm:
         return self._keys.algorithm(name)
@@ -102,53 +81,13 @@ class KeyCustody:
         self._record(name, KeyEvent.ADOPTED, purpose, algorithm, since=since or self._clock(), by=by)
         return self.record(name)
 
-    def set_limit(self, name: str, limit: int | None, *, by: str) -> KeyRecord:
-        """Say how many signatures a key may make in its life; None for any number."""
-        if limit is not None and limit < 0:
-            raise ValueError("a limit is not negative")
-        self.record(name)
-        self.journal.add(KeyEvent.LIMITED, name, by=by, details={"limit": limit})
-        return self.record(name)
-
-    def revoke(self, name: str, *, since: datetime, reason: RevocationReason, by: str) -> KeyRecord:
-        """Have a key sign no more from a moment on, which may later be brought forward, never put off."""
-        record = self.record(name)
-        if record.revoked_since is not None and since >= record.revoked_since:
-            raise KeyUnavailable(
-                f"The key {name} is revoked since {record.revoked_since:%Y-%m-%d %H:%M} UTC."
-            )
-        details: dict[str, str | int | None] = {"since": since.isoformat(), "reason": reason.value}
-        self.journal.add(KeyEvent.REVOKED, name, by=by, details=details)
-        return self.record(name)
-
     def record(self, name: str) -> KeyRecord:
-        """What the journal says of a key. Raises KeyMissing."""
-        record = self.journal.records().get(name)
-        if record is None and self._keys.has(name):
+        """What the journal says of a key. Raises KeyMissing, which tells a key that is only not recorded."""
+        if name not in self.journal.records() and self._keys.has(name):
             raise KeyMissing(
                 f"The key {name} is not in the journal and does not sign: novisit keys adopt {name}"
             )
-        if record is None:
-            raise KeyMissing(f"The key store holds no key named {name}.")
-        return record
-
-    def current(self, purpose: str) -> str:
-        """The name of the key in force now for a purpose. Raises KeyMissing."""
-        record = in_force(self.journal.records().values(), purpose, self._clock())
-        if record is None:
-            raise KeyMissing(f"No key is in force for {purpose}.")
-        return record.name
-
-    def states(self) -> tuple[KeyState, ...]:
-        """Every recorded key."""
-        records = self.journal.records()
-        now = self._clock()
-        purposes = {record.purpose for record in records.values()}
-        found = (in_force(records.values(), purpose, now) for purpose in purposes)
-        current = {record.name for record in found if record is not None}
-        return tuple(
-            KeyState(record, self.counts.uses(name), name in current) for name, record in records.items()
-        )
+        return super().record(name)
 
     def _generate(
         self, name: str, purpose: str, algorithm: KeyAlgorithm, *, since: datetime, by: str

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Self
 
-from signing.keys.custody import KeyState
 from signing.keys.journal import KeyRecord, RevocationReason
+from signing.keys.ledger import KeyState
 from signing.keys.port import KeyAlgorithm
 
 
