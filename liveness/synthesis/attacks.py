@@ -36,9 +36,10 @@ class Species(StrEnum):
     """Kinds of attack that can be made. The seed chooses how each is done.
 
     print and bent-print: a photograph on paper, tilted, turned and slid where a nod was asked for. replay: a
-    recording on a screen. splice: two takes cut together between the actions. freeze: the picture stands
-    still between two actions. still: one picture for the whole time. loop: a stretch comes twice. injected: a
-    file fed past the camera at an even clock, rendered by no sensor (even seeds) or recorded before (odd).
+    recording on a screen. splice: two takes cut together between the actions, plainly, behind held pictures
+    or behind a flash. freeze: the picture stands still for 0.9 s and more between two actions. still: one
+    picture for the whole time. loop: a stretch comes twice. injected: a file fed past the camera at an even
+    clock, rendered by no sensor (even seeds) or recorded before (odd).
     """
 
     PRINT = "print"
@@ -87,14 +88,14 @@ def make_attack(
         case Species.REPLAY:
             pictures = film(replay(scene, camera=camera, portrait=face, seed=seed, random=random), hand)
         case Species.SPLICE:
-            pictures = film(splice(scene, times_ms, camera=camera, portrait=face, random=random), hand)
+            pictures = splice(scene, times_ms, camera=camera, portrait=face, hand=hand, random=random)
         case Species.STILL:
             pictures = still(times_ms, camera=camera, portrait=face)
         case Species.FREEZE | Species.LOOP | Species.INJECTED:
             taken = film(perform(scene, times_ms=times_ms, camera=camera, portrait=face), hand)
             match species:
                 case Species.FREEZE:
-                    pictures = freeze(scene, taken)
+                    pictures = freeze(scene, taken, random=random)
                 case Species.LOOP:
                     pictures = loop(scene, taken)
                 case Species.INJECTED:

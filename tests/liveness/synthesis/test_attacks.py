@@ -5,6 +5,7 @@ import numpy as np
 import pytest
 
 from liveness.synthesis import Camera, Species
+from liveness.synthesis.attack_cuts import SpliceManner
 from liveness.verdict import Action
 from tests.clips import MadeClip
 
@@ -41,6 +42,14 @@ def test_a_splice_jumps_once(made_clip: MadeClip) -> None:
     truth = made_clip(attack=Species.SPLICE, actions=(Action.BLINK, Action.NOD), camera=TINY)
     moved = [float(np.abs(one - other).mean()) for one, other in pairwise(frames(truth.path))]
     assert sum(change > 10 for change in moved) == 1
+
+
+def test_splices_are_made_plainly_behind_held_pictures_and_behind_flashes() -> None:
+    random = np.random.default_rng(0)
+    manners = [SpliceManner.draw(random, camera=TINY) for _ in range(200)]
+    assert not any(manner.held_s and manner.flash_s for manner in manners)
+    assert 30 <= sum(manner.held_s > 0 for manner in manners) <= 70
+    assert 30 <= sum(manner.flash_s > 0 for manner in manners) <= 70
 
 
 def test_a_print_keeps_its_rim_in_the_picture(made_clip: MadeClip) -> None:

@@ -27,6 +27,9 @@ EVIDENCE = {
 }
 """What gives each attack away. A replay shows a real head's motion: what its screen leaves only supports."""
 
+BEHIND_A_FLASH = 5
+"""A seed whose splice is covered by a white picture."""
+
 
 def verdict_on(path: str, weights: WeightStore) -> Verdict:
     return analyse_video(Path(path), actions=ASKED, weights=weights).verdict
@@ -58,6 +61,13 @@ def test_an_attack_is_kept_out_by_the_evidence_it_leaves(
     assert analysis.pad_alone is not PadDecision.BONA_FIDE
     found = {item.name: item.finding for item in analysis.evidence}
     assert found[evidence] in {Finding.ATTACK, Finding.DOUBTFUL}
+
+
+def test_a_cut_behind_a_flash_leaves_the_answer_open(made_clip: MadeClip, weights: WeightStore) -> None:
+    clip = made_clip(attack=Species.SPLICE, actions=ASKED, seed=BEHIND_A_FLASH)
+    verdict = verdict_on(clip.path, weights)
+    assert verdict.outcome is Outcome.UNDECIDED
+    assert [reason.code for reason in verdict.reasons] == ["pad.hidden_cut"]
 
 
 def test_a_file_fed_past_the_camera_shows_its_clock_and_its_writer(
