@@ -13,6 +13,10 @@ from models.loaded import load_once
 LONGEST_PX: Final = 256
 """Pictures are scaled to this for detection; a face a tenth as wide is still found."""
 
+SIZES_PX: Final = (128, 160, 192, 224, LONGEST_PX)
+SURE_PX: Final = 36
+"""A face this wide is found as surely as a larger one: of 170 recorded ones all were, from 28 pixels on."""
+
 _LEAST_CONFIDENCE = 0.5
 _NMS_IOU = 0.3
 _TOP_K = 20
@@ -37,10 +41,15 @@ class FaceDetector:
     def __init__(self, weights_path: Path) -> None:
         self._network = load_once(weights_path, _load)
 
-    def detect(self, image_rgb: npt.NDArray[np.uint8]) -> tuple[DetectedFace, ...]:
-        """Find the faces of a picture, uint8 RGB (h, w, 3), largest first."""
+    def detect(self, image_rgb: npt.NDArray[np.uint8], *, least_px: float = 0.0) -> tuple[DetectedFace, ...]:
+        """Find the faces of a picture, uint8 RGB (h, w, 3), largest first.
+
+        least_px: the width in pixels below which a face need not be found; half the size costs a quarter.
+        """
         height, width = image_rgb.shape[:2]
-        scale = min(1.0, LONGEST_PX / max(height, width))
+        longest = max(height, width)
+        wanted = longest * SURE_PX / least_px if least_px > 0 else LONGEST_PX
+        scale = min(1.0, next((size for size in SIZES_PX if size >= wanted), LONGEST_PX) / longest)
         small = (max(1, round(width * scale)), max(1, round(height * scale)))
         picture = cv2.cvtColor(_shrink(image_rgb, small), cv2.COLOR_RGB2BGR)
         with self._network.alone() as network:

@@ -6,11 +6,12 @@ from dataclasses import dataclass, field
 import numpy as np
 import numpy.typing as npt
 
+from liveness.observation.heads import HEAD_STEP_MS, HeadPlan
 from liveness.observation.lids import LidWatch
 from liveness.observation.picture import HeadPicture, PictureQuality, keep_head, measure_picture, thumbnail
 from liveness.observation.sampling import FrameSampler
 from liveness.observation.signals import Sample, Signals, sample_face
-from liveness.observation.tracking import FaceTrack
+from liveness.observation.tracking import RIVAL_SIZE, FaceTrack
 from liveness.video.reading import Frame, Glimpse, VideoFacts
 from models.detection import FaceDetector
 from models.landmarks import FaceLandmarker
@@ -28,10 +29,10 @@ RIGID_POINTS = (
 
 @dataclass(frozen=True, slots=True)
 class FrameNotes:
-    """What is kept of one analysed frame; face, quality and head are None where no face was found.
+    """What is kept of one analysed frame; box, rigid and quality are None where no face was found.
 
-    rigid: float32 (n, 2), the RIGID_POINTS in pixels. change: mean absolute change of the whole picture since
-    the frame before, in grey levels.
+    head: kept of some frames only (see heads.py). rigid: float32 (n, 2), the RIGID_POINTS in pixels. change:
+    mean absolute change of the whole picture since the frame before, in grey levels.
     """
 
     time_ms: int
@@ -55,9 +56,14 @@ class Observations:
     duration_ms: int
     frames_decoded: int
 
-    def note_at(self, time_ms: int) -> FrameNotes:
-        """The frame nearest to a time."""
-        return min(self.notes, key=lambda note: abs(note.time_ms - time_ms))
+    def head_at(self, time_ms: int) -> HeadPicture | None:
+        """The picture nearest to a time, None where no face was seen near it.
+
+        Between two kept pictures of a face nothing moved much.
+        """
+        heads = [note.head for note in self.notes if note.head is not None]
+        nearest = min(heads, key=lambda head: abs(head.time_ms - time_ms), default=None)
+        return nearest if nearest is not None and abs(nearest.time_ms - time_ms) <= HEAD_STEP_MS else None
 
 
 @dataclass(slots=True)
@@ -72,6 +78,7 @@ class Observer:
     samplers: tuple[FrameSampler, ...] = ()
     track: FaceTrack = field(default_factory=FaceTrack)
     lids: LidWatch = field(default_factory=LidWatch)
+    heads: HeadPlan = field(default_factory=HeadPlan)
     notes: list[FrameNotes] = field(default_factory=list)
     _last_thumb: npt.NDArray[np.float32] | None = None
     _detector_due_ms: int = 0
@@ -87,8 +94,8 @@ class Observer:
         self.lids.note(frame.time_ms, frame.image, face)
         if frame.time_ms >= self._detector_due_ms:
             self._detector_due_ms = frame.time_ms + DETECTOR_STEP_MS
-            seen = self.detector.detect(frame.image)
-            self.track.compare(frame.time_ms, seen)
+            least_px = 0.0 if face is None else RIVAL_SIZE * (face.box[2] - face.box[0])
+            self.track.compare(frame.time_ms, self.detector.detect(frame.image, least_px=least_px))
         for sampler in self.samplers:
             sampler.look(frame.time_ms, frame.image, face)
         thumb = thumbnail(frame.image)
@@ -98,14 +105,15 @@ class Observer:
             sample = Sample(time_ms=frame.time_ms, faces=0)
             note = FrameNotes(frame.time_ms, sample, change, None, None, None, None)
         else:
+            sample = sample_face(frame.time_ms, len(faces), face)
             note = FrameNotes(
                 time_ms=frame.time_ms,
-                sample=sample_face(frame.time_ms, len(faces), face),
+                sample=sample,
                 change=change,
                 box=face.box,
                 rigid=face.points[list(RIGID_POINTS), :2].copy(),
                 quality=measure_picture(frame.image, face),
-                head=keep_head(frame.time_ms, frame.image, face),
+                head=keep_head(frame.time_ms, frame.image, face) if self.heads.wants(sample) else None,
             )
         self.notes.append(note)
         return note

@@ -125,8 +125,10 @@ def _shine(region: ImageRgb, level: float, width: int) -> float:
     hsv = cv2.cvtColor(region, cv2.COLOR_RGB2HSV)
     value = hsv[..., 2]
     bright = ((value >= level) & (hsv[..., 1] < COLOURLESS)).astype(np.uint8)
+    if not bright.any():
+        return 0.0
     around = (cv2.dilate(bright, _SQUARE, iterations=width) - cv2.dilate(bright, _SQUARE)) > 0
-    if not bright.any() or not around.any():
+    if not around.any():
         return 0.0
     step = float(value[bright > 0].mean()) - float(np.quantile(value[around], AROUND_QUANTILE))
     return float(bright.mean()) if step >= BRIGHTER_THAN_AROUND else 0.0
