@@ -150,7 +150,7 @@ class Demonstration:
         return bool(certificates)
 
     def rotate(self, organ_id: str, key_name: str, *, since: datetime) -> None:
-        """Certify another key for an organ, which takes over its seal at a moment. Raises CertificateRefused."""
+        """Certify another key for an organ, which takes over at a moment. Raises CertificateRefused."""
         seal = self.credential(organ_id).seal
         path = self._folder / "seals" / f"{organ_id}.json"
         with locked(self._folder):
