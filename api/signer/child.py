@@ -31,6 +31,7 @@ class SignerChild:
         self._settings = settings
         self._process: subprocess.Popen[bytes] | None = None
         self._stopped = threading.Event()
+        self._lock = threading.Lock()
         self._watch = threading.Thread(target=self._keep_alive, name="novisit-signer", daemon=True)
 
     def start(self) -> None:
@@ -48,12 +49,12 @@ class SignerChild:
 
     def stop(self) -> None:
         """End it."""
-        self._stopped.set()
-        process = self._process
+        with self._lock:
+            self._stopped.set()
+            process = self._process
         if process is None:
             return
-        if process.stdin is not None:
-            process.stdin.close()
+        _close_input(process)
         try:
             process.wait(STOP_SECONDS)
         except subprocess.TimeoutExpired:
@@ -61,12 +62,17 @@ class SignerChild:
             process.wait()
 
     def _keep_alive(self) -> None:
-        while self._process is not None:
-            code = self._process.wait()
+        process = self._process
+        while process is not None:
+            code = process.wait()
             if self._stopped.wait(REST_SECONDS):
                 return
-            log.warning("the signer died and is started again", code=code)
-            self._process = self._spawn()
+            _close_input(process)
+            with self._lock:
+                if self._stopped.is_set():
+                    return
+                log.warning("the signer died and is started again", code=code)
+                process = self._process = self._spawn()
 
     def _answers(self) -> bool:
         keys = SignerKeyStore(self._settings.signer_socket, signer_uid=os.geteuid())
@@ -88,6 +94,12 @@ class SignerChild:
         )
 
 
+def _close_input(process: "subprocess.Popen[bytes]") -> None:
+    """Close our end of its input, which tells it to end."""
+    if process.stdin is not None:
+        process.stdin.close()
+
+
 def _environment(settings: Settings) -> dict[str, str]:
     """Where the child finds its keys; no secret stands in it."""
     kept = {name: value for name, value in os.environ.items() if not name.startswith("NOVISIT_")}
@@ -96,7 +108,8 @@ def _environment(settings: Settings) -> dict[str, str]:
         "SIGNER_SOCKET": settings.signer_socket,
         "SIGNER_SECRET_FILE": settings.signer_secret_file,
         "SIGNER_TOKEN": settings.signer_token,
-        "LOG_LEVEL": settings.log_level,
+        # Its every signature is of interest to who audits a real one.
+        "LOG_LEVEL": "warning" if settings.log_level == "info" else settings.log_level,
         "DATA_DIR": settings.data_dir,
     }
     if settings.signer_library != Path():
