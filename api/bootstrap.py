@@ -176,7 +176,7 @@ def build(settings: Settings, *, overrides: Overrides | None = None) -> Services
     if settings.is_production:
         from api.production import refuse_demonstration_seals
 
-        refuse_demonstration_seals(settings.seal_dir, services.clock)
+        refuse_demonstration_seals(settings.seal_dir)
     return services
 
 

@@ -137,6 +137,13 @@ ANSWERS: dict[type[Exception], Answer] = {
     models_errors.WeightsError: Answer(503, "weights.unusable"),
     # signing
     signing_errors.GlyphMissing: Answer(422, "seal.glyph_missing"),
+    signing_errors.CertificateExpired: Answer(503, "seal.certificate_expired"),
+    signing_errors.CertificateNotYetValid: Answer(503, "seal.certificate_not_yet_valid"),
+    signing_errors.CertificateRevoked: Answer(503, "seal.certificate_revoked"),
+    signing_errors.CertificateUnfit: Answer(503, "seal.certificate_unfit"),
+    signing_errors.DemonstrationRefused: Answer(503, "seal.demonstration_refused"),
+    signing_errors.OrganMismatch: Answer(503, "seal.other_organ"),
+    signing_errors.RevocationUnknown: Answer(503, "seal.revocation_unknown"),
     signing_errors.CertificateRefused: Answer(503, "seal.certificate_refused"),
     signing_errors.KeyUnavailable: Answer(503, "seal.key_unavailable"),
     signing_errors.TimeStampUnavailable: Answer(503, "seal.time_stamp_unavailable"),

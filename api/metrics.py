@@ -48,6 +48,13 @@ class Metrics:
             registry=self.registry,
         )
 
+        self._time_stamps = Counter(
+            "novisit_time_stamps",
+            "Time-stamp authorities and revocation lists asked, by host and outcome.",
+            ("host", "outcome"),
+            registry=self.registry,
+        )
+
     def observe(self, *, method: str, route: str, status: int, seconds: float) -> None:
         self._requests.labels(method, route, str(status)).inc()
         self._seconds.labels(route).observe(seconds)
@@ -63,6 +70,9 @@ class Metrics:
 
     def alternative_taken(self, kind: str) -> None:
         self._alternatives.labels(kind).inc()
+
+    def time_stamp_asked(self, *, host: str, outcome: str) -> None:
+        self._time_stamps.labels(host, outcome).inc()
 
     def text(self) -> bytes:
         return generate_latest(self.registry)

@@ -1,28 +1,37 @@
 """What production refuses beyond its settings."""
 
-from collections.abc import Callable
-from datetime import datetime
 from pathlib import Path
 
 from api.errors import UnsafeForProduction
 
 
-def refuse_demonstration_seals(folder: Path, clock: Callable[[], datetime]) -> None:
+def refuse_demonstration_seals(folder: Path) -> None:
     """Look at the certificates themselves: a marker file can be deleted, an issuer cannot.
 
     Raises UnsafeForProduction.
     """
-    from signing.demonstration import open_folder, refuse_demonstration
-    from signing.errors import DemonstrationRefused
-    from signing.records.demonstration import record_credential, refuse_demonstration_records
+    found = [
+        path
+        for path in sorted((*folder.glob("*.crt"), *folder.glob("seals/*.crt")))
+        if _is_demonstration(path)
+    ]
+    if found:
+        raise UnsafeForProduction(
+            [
+                f"{path} comes from a demonstration authority: import a certificate of a licensed one "
+                "(novisit certificates import) into a folder of its own"
+                for path in found
+            ]
+        )
 
-    if not (folder / "root.crt").exists():
-        return
-    authority = open_folder(folder, clock)
+
+def _is_demonstration(path: Path) -> bool:
+    from cryptography import x509
+
+    from signing.certificates import is_demonstration
+
     try:
-        for seal in authority.seals:
-            refuse_demonstration(authority.credential(seal.organ_id))
-        if (folder / "records.crt").exists():
-            refuse_demonstration_records(record_credential(authority))
-    except DemonstrationRefused as error:
-        raise UnsafeForProduction([str(error)]) from None
+        return is_demonstration(x509.load_der_x509_certificate(path.read_bytes()))
+    except ValueError:
+        # No certificate: nothing can be sealed with it.
+        return False

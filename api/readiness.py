@@ -39,9 +39,7 @@ def check_keyring(services: "Services") -> None:
 
 def check_seals(services: "Services") -> None:
     """Raise where a seal has no key or no certificate."""
-    from signing.demonstration import open_folder
-
-    open_folder(services.settings.seal_dir, services.clock, services.keys).check()
+    services.seal_office.check()
 
 
 def check_signer(services: "Services") -> None:
@@ -51,9 +49,9 @@ def check_signer(services: "Services") -> None:
 
 def check_log(services: "Services") -> None:
     """Raise where the log of seals lost or changed entries over which a head was signed."""
-    from api.transparency import require_unbroken
+    from api.log_watch import log_watch
 
-    require_unbroken(services)
+    log_watch(services).check()
 
 
 def check_weights(services: "Services") -> None:

@@ -12,6 +12,7 @@ from api.settings import DEMONSTRATION_MARK, Settings
 if TYPE_CHECKING:
     from signing.keys import KeyMaker
     from signing.licensed import LicensedSeals
+    from signing.ofd.office import OfdOffice
     from signing.office import SealOffice
     from signing.signer.addresses import SignerAddress
     from signing.timestamps import Attempt, FailoverTimeStamps, TimeStampSource
@@ -61,6 +62,17 @@ def open_office(
     if setup.is_demonstration:
         return DemonstrationOffice(setup.seal_dir, clock, keys)
     return open_licensed(setup, clock, keys=keys, hear=hear)
+
+
+def open_ofd_office(setup: SealSetup, office: "SealOffice", clock: Callable[[], datetime]) -> "OfdOffice":
+    """Open the OFD seals that lie beside the others."""
+    from signing.ofd.demonstration import OfdDemonstration
+    from signing.ofd.office import OfdOffice
+    from signing.office import DemonstrationOffice
+
+    if isinstance(office, DemonstrationOffice):
+        return OfdDemonstration(setup.seal_dir, office, clock)
+    return OfdOffice(setup.seal_dir, office, clock)
 
 
 def open_licensed(

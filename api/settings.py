@@ -70,6 +70,13 @@ class Settings(BaseSettings):
         default=(), description="Where the revocation lists of the licensed authorities are fetched."
     )
 
+    certificate_forms: Literal["", "pdf", "ofd", "both"] = Field(
+        default="", description="How certificates leave; default both, in production pdf."
+    )
+    fonts_dir: Path = Field(
+        default=Path(), description="Fonts cut ahead for OFD, made here; default DATA_DIR/fonts."
+    )
+
     host: str = "127.0.0.1"
     port: int = Field(default=8000, ge=1, le=65535)
     public_url: str = Field(default="", description="Address people open, as in links and QR codes.")
@@ -143,6 +150,7 @@ class Settings(BaseSettings):
             ("keyring_file", self.data_dir / "keys" / "keyring.json"),
             ("seal_dir", self.data_dir / "seals"),
             ("portraits_dir", self.data_dir / "portraits"),
+            ("fonts_dir", self.data_dir / "fonts"),
             ("log_head_file", self.data_dir / "log" / "head.json"),
             ("signer_dir", self.data_dir / "signer"),
         ):
@@ -153,6 +161,8 @@ class Settings(BaseSettings):
             fill(name, self.signer_dir / file if given == Path() else given.expanduser().absolute())
         if not self.database_url:
             fill("database_url", f"sqlite:///{self.data_dir / 'novisit.sqlite3'}")
+        if not self.certificate_forms:
+            fill("certificate_forms", "pdf" if self.is_production else "both")
         if not self.public_url:
             fill("public_url", f"http://{self.host}:{self.port}")
         return self
@@ -160,6 +170,16 @@ class Settings(BaseSettings):
     @property
     def is_production(self) -> bool:
         return self.env == "production"
+
+    @property
+    def leaves_as_pdf(self) -> bool:
+        """Whether certificates leave as PDF."""
+        return self.certificate_forms in ("pdf", "both")
+
+    @property
+    def leaves_as_ofd(self) -> bool:
+        """Whether certificates leave as OFD."""
+        return self.certificate_forms in ("ofd", "both")
 
     @property
     def is_https(self) -> bool:

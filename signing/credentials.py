@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from asn1crypto import x509
 
+from signing.admission import CertificatePath
 from signing.errors import OrganMismatch
 from signing.seal import Seal
 
@@ -17,6 +18,11 @@ class SealCredential:
     certificate: bytes
     chain: tuple[bytes, ...]
     root: bytes
+
+    @property
+    def path(self) -> CertificatePath:
+        """Its certificates, the key's own first."""
+        return CertificatePath(self.certificate, self.chain, self.root)
 
     @property
     def identifier(self) -> str:

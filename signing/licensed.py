@@ -70,8 +70,7 @@ class LicensedSeals:
         self.time_stamp_authority()
         for seal in self.seals:
             credential = self.credential(seal.organ_id)
-            path = CertificatePath(credential.certificate, credential.chain, credential.root)
-            check_path(path, Purpose.SEAL, at=self._clock())
+            check_path(credential.path, Purpose.SEAL, at=self._clock())
             self.sealing_keys.algorithm(credential.key_name)
 
     def credential(self, organ_id: str) -> SealCredential:

@@ -30,10 +30,12 @@ from pyhanko.sign.timestamps.common_utils import TimestampRequestError
 from pyhanko_certvalidator import ValidationContext
 from pyhanko_certvalidator.registry import SimpleCertificateStore
 
+from signing.admission import admit
 from signing.appearance import stamp_style
 from signing.credentials import SealCredential
 from signing.errors import CertificateRefused, SealRefused, TimeStampUnavailable
 from signing.keys import KeyStore
+from signing.purposes import Purpose
 from signing.seal import LARGEST_PDF, Seal, SealedPdf, SealPlace
 from signing.timestamps import TimeStampAuthority, read_answer
 from signing.trust import hush_pyhanko
@@ -75,6 +77,7 @@ class PdfSealer:
         where the certificate is expired, revoked or not yet valid; TimeStampUnavailable; KeyUnavailable.
         """
         now = self._clock()
+        admit(self._credential.path, Purpose.SEAL, at=now, crls=self._crls(now))
         writer = self._open(pdf)
         box = self._box(writer, place)
         signer = _ClockedPdfSigner(

@@ -2,21 +2,30 @@
 
 from collections.abc import Callable, Sequence
 
-from signing.verdict import STEPS, Check, Outcome, SealStatus
+from signing.indications import CONSTRAINTS, FAILURES, INDETERMINATES, SealStatus, belongs, status_of
+from signing.verdict import STEPS, Check, Outcome
 
 Step = Callable[[], None]
 
 
 class Fault(Exception):
-    """A step's answer where it did not pass: the reason's code, the sub-indication, the status."""
+    """A step's answer where it did not pass: the reason's code, the sub-indication, the status.
 
-    def __init__(
-        self, reason: str, sub_indication: str, *, status: SealStatus = SealStatus.TOTAL_FAILED
-    ) -> None:
+    The status is what the standard has the sub-indication under; given, it is one of the two that some have.
+    """
+
+    def __init__(self, reason: str, sub_indication: str, *, status: SealStatus | None = None) -> None:
         super().__init__(reason)
         self.reason = reason
-        self.sub_indication = sub_indication
-        self.status = status
+        self.sub_indication = sub_indication if sub_indication in FAILURES | INDETERMINATES else "GENERIC"
+        fits = status is not None and belongs(self.sub_indication, status)
+        self.status = status if status is not None and fits else status_of(self.sub_indication)
+
+    @property
+    def outcome(self) -> Outcome:
+        """Failed where a check said no, undecided where it could not say."""
+        said_no = self.status is SealStatus.TOTAL_FAILED or self.sub_indication in CONSTRAINTS
+        return Outcome.FAILED if said_no else Outcome.UNDECIDED
 
 
 def walk(steps: Sequence[Step], *, asks_for_holder: bool) -> tuple[SealStatus, str, tuple[Check, ...]]:
@@ -35,8 +44,7 @@ def walk(steps: Sequence[Step], *, asks_for_holder: bool) -> tuple[SealStatus, s
             asked = code != "holder" or asks_for_holder
             outcome, reason = (Outcome.PASSED, "passed") if asked else (Outcome.NOT_ASKED, "not_asked")
         else:
-            undecided = found.status is SealStatus.INDETERMINATE
-            outcome, reason = (Outcome.UNDECIDED if undecided else Outcome.FAILED), found.reason
+            outcome, reason = found.outcome, found.reason
             status, sub_indication = found.status, found.sub_indication
         checks.append(Check(number, code, outcome, reason))
     return status, sub_indication, tuple(checks)

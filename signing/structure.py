@@ -1,5 +1,6 @@
 """Steps 1 to 3 of a verification: what the file is made of, before any certificate is looked at."""
 
+import hashlib
 import io
 
 from asn1crypto import cms
@@ -41,12 +42,35 @@ def find_seal(reader: PdfFileReader) -> EmbeddedPdfSignature:
     certifies = certification is not None and certification.author_sig is seal.sig_object
     if not certifies or seal.sig_object.get("/SubFilter") != "/ETSI.CAdES.detached":
         raise Fault("not_certifying", "FORMAT_FAILURE")
+    if not _names_its_certificate(seal):
+        raise Fault("signer_unnamed", "NO_SIGNING_CERTIFICATE_FOUND")
     for stamp in stamps:
         if stamp.sig_object.get("/SubFilter") != "/ETSI.RFC3161":
             raise Fault("several_signatures", "FORMAT_FAILURE")
         if stamp.signed_revision <= seal.signed_revision:
             raise Fault("several_signatures", "FORMAT_FAILURE")
     return seal
+
+
+def _names_its_certificate(seal: EmbeddedPdfSignature) -> bool:
+    """Whether the signed attributes name the certificate, by its digest, that the container puts forward.
+
+    Without that a certificate could be exchanged for another of the same key (ETSI EN 319 122-1, 5.2.2).
+    """
+    named = [
+        attribute["values"][0]
+        for attribute in seal.signer_info["signed_attrs"]
+        if attribute["type"].native == "signing_certificate_v2"
+    ]
+    if len(named) != 1:
+        return False
+    first = named[0]["certs"][0]
+    algorithm = first["hash_algorithm"]["algorithm"].native
+    digest = hashlib.new(algorithm, seal.signer_cert.dump()).digest() if algorithm in _NAMING else b""
+    return bool(first["cert_hash"].native == digest)
+
+
+_NAMING = frozenset({"sha256", "sha384", "sha512"})
 
 
 def read_claims(seal: EmbeddedPdfSignature) -> SealedBy:

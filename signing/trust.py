@@ -102,15 +102,22 @@ def judge_seal(
 
 
 def specify(
-    reader: PdfFileReader, anchors: Sequence[bytes], crls: Sequence[bytes]
+    reader: PdfFileReader,
+    anchors: Sequence[bytes],
+    crls: Sequence[bytes],
+    *,
+    time_stamp_anchors: Sequence[bytes] = (),
 ) -> tuple[SignatureValidationSpec, SignatureValidationSpec]:
     """What to ask of the seal and of the document time stamps: our anchors only, nothing from a network.
 
     The last time stamp has no later one to vouch for the revocation lists of its day. They count as long as
     its certificate lasts, as in the PDF readers; else a sealed paper would hold offline only until the next
-    list is due. Newer lists given in `crls` are heard.
+    list is due. Newer lists given in `crls` are heard. `time_stamp_anchors` are trusted for time stamps only,
+    that of the seal included.
     """
     roots = [x509.Certificate.load(anchor) for anchor in anchors]
+    stamp_roots = [*roots, *(x509.Certificate.load(anchor) for anchor in time_stamp_anchors)]
+    stamp_manager = SimpleTrustManager.build(trust_roots=stamp_roots)
     policy = CertValidationPolicySpec(
         trust_manager=SimpleTrustManager.build(trust_roots=roots),
         revinfo_policy=CertRevTrustPolicy(REQUIRE_REVINFO),
@@ -121,7 +128,8 @@ def specify(
         revinfo_gathering_policy=RevocationInfoGatheringSpec(
             online_fetching_rule=RevinfoOnlineFetchingRule.LOCAL_ONLY
         ),
-        local_knowledge=_read_knowledge(reader, roots),
+        ts_cert_validation_policy=replace(policy, trust_manager=stamp_manager),
+        local_knowledge=_read_knowledge(reader, stamp_roots),
         key_usage_settings=KeyUsageConstraints(
             key_usage={"non_repudiation"},
             extd_key_usage={DOCUMENT_SIGNING.dotted_string, "email_protection"},
@@ -135,7 +143,8 @@ def specify(
     known = for_seal.local_knowledge
     for_stamps = replace(
         for_seal,
-        cert_validation_policy=replace(policy, revinfo_policy=lasting),
+        cert_validation_policy=replace(policy, trust_manager=stamp_manager, revinfo_policy=lasting),
+        ts_cert_validation_policy=None,
         local_knowledge=replace(known, known_crls=[*newer, *known.known_crls]),
     )
     return for_seal, for_stamps

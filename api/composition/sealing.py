@@ -4,14 +4,21 @@ import os
 import secrets
 from typing import TYPE_CHECKING
 
+import structlog
+
 from api.composition.parts import lazily
 from api.composition.storage import Storage
 
 if TYPE_CHECKING:
+    from api.seal_setup import SealSetup
     from api.signer.child import SignerChild
     from liveness.evidence.record import EvidenceSigner
+    from signing.office import SealOffice
     from signing.signer.addresses import SignerAddress
     from signing.signer.client import SignerKeyStore
+    from signing.timestamps import Attempt
+
+log = structlog.get_logger(__name__)
 
 
 class Sealing(Storage):
@@ -57,12 +64,41 @@ class Sealing(Storage):
         return child
 
     @lazily
+    def seal_setup(self) -> "SealSetup":
+        """How this installation seals, as worker processes are told."""
+        from api.seal_setup import SealSetup
+
+        return SealSetup.of(self.settings, self.signer_address)
+
+    @lazily
+    def seal_office(self) -> "SealOffice":
+        """The seals, and the signer that seals with them. Raises SealingError where none were set up."""
+        from api.seal_setup import open_office
+
+        return open_office(self.seal_setup, self.clock, keys=self.keys, hear=self.hear_of_stamp)
+
+    def hear_of_stamp(self, attempt: "Attempt") -> None:
+        """Count the answer of a time-stamp authority, or a list that did not come; log what is bad."""
+        self.metrics.time_stamp_asked(host=attempt.host, outcome=attempt.code)
+        if not attempt.granted:
+            log.warning(
+                "time-stamp authority failed", host=attempt.host, fault=attempt.code, why=attempt.detail
+            )
+
+    @lazily
     def record_signer(self) -> "EvidenceSigner":
         """What signs the records of liveness decisions. Raises SealingError where nothing fit was set up."""
-        from signing.errors import DemonstrationRefused
-        from signing.records.demonstration import open_record_signer
+        from signing.admission import refuse_demonstration
+        from signing.records import RecordSigner
 
+        office = self.seal_office
+        credential = office.record_credential()
         if self.settings.is_production:
-            # The only key there is comes from the demonstration authority; records stay unsigned and say so.
-            raise DemonstrationRefused
-        return open_record_signer(self.settings.seal_dir, self.clock, self.keys)
+            refuse_demonstration(credential.path, "The key that signs evidence")
+        return RecordSigner(
+            credential,
+            keys=office.sealing_keys,
+            time_stamps=office.time_stamp_authority(),
+            crls=office.crls,
+            clock=self.clock,
+        )

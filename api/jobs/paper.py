@@ -3,29 +3,32 @@
 Each process opens keys once. What it needs to know, the time included, comes with the order.
 """
 
-import re
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
-from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 if TYPE_CHECKING:
+    from api.seal_setup import SealSetup
     from filing.certificates import CertificateContent
-    from signing.demonstration import Demonstration
+    from signing.credentials import SealCredential
+    from signing.errors import SealingError
+    from signing.office import SealOffice
     from signing.seal import SealedPdf
     from signing.sealing import PdfSealer
-    from signing.signer.addresses import SignerAddress
+    from signing.timestamps import Attempt
     from signing.verdict import SealVerification
+
+Result = TypeVar("Result")
 
 
 @dataclass(frozen=True, slots=True)
 class SealingOrder:
-    """A certificate to be drawn and sealed, the folder of the seals, their signer, and when it is done."""
+    """A certificate to be drawn and sealed, how this installation seals, and when it is done."""
 
     content: "CertificateContent"
-    seal_dir: Path
-    signer: "SignerAddress"
+    setup: "SealSetup"
     verify_url: str
     at: datetime
 
@@ -33,20 +36,25 @@ class SealingOrder:
 def draw_and_seal(order: SealingOrder) -> "SealedPdf":
     """Draw a certificate, seal it, and let it go only when our own verifier passes it.
 
-    Raises GlyphMissing, CertificateRefused, TimeStampUnavailable, KeyUnavailable or SealRefused.
+    Raises GlyphMissing, CertificateRefused (in production DemonstrationRefused for any seal of a
+    demonstration), TimeStampUnavailable, KeyUnavailable or SealRefused.
     """
     from cryptography.x509 import load_der_x509_certificate
 
     from filing.rendering import DEMONSTRATION_MARK, DEMONSTRATION_NOTE, Printing, draw_certificate
     from signing.certificates import is_demonstration
+    from signing.demonstration import refuse_demonstration
     from signing.errors import SealRefused
+    from signing.expectations import Expected
     from signing.verdict import SealStatus
     from signing.verification import verify_pdf
 
     content = order.content
     _hand().at = order.at
-    authority = _authority(order.seal_dir, order.signer)
-    credential = authority.credential(content.organ_id)
+    office = _office(order.setup)
+    credential = office.credential(content.organ_id)
+    if order.setup.production:
+        refuse_demonstration(credential)
     marked = is_demonstration(load_der_x509_certificate(credential.certificate))
     printing = Printing(
         verify_url=order.verify_url,
@@ -54,42 +62,71 @@ def draw_and_seal(order: SealingOrder) -> "SealedPdf":
         mark=DEMONSTRATION_MARK if marked else "",
         mark_note=DEMONSTRATION_NOTE if marked else "",
     )
-    sealer = _sealer(order.seal_dir, order.signer, content.organ_id, credential.key_name)
+    sealer = _sealer(order.setup, credential)
     drawn = draw_certificate(content, printing)
     sealed = sealer.seal(drawn.pdf, reason=sealing_reason(content), place=drawn.seal_place)
     verification = verify_pdf(
         sealed.pdf,
-        anchors=authority.anchors,
+        anchors=office.anchors,
         at=order.at,
-        expected_holder=content.organ_name_zh,
-        expected_organ_id=content.organ_id,
+        expected=Expected(content.organ_name_zh, credential.identifier, content.number),
+        time_stamp_anchors=office.time_stamp_anchors,
     )
     if verification.status is not SealStatus.TOTAL_PASSED:
         raise SealRefused(f"The sealed document does not verify: {verification.sub_indication}.")
     return sealed
 
 
-def verify(pdf: bytes, seal_dir: Path, at: datetime) -> "SealVerification":
-    """Verify a file against the root of this installation and its current revocation lists.
+def verify(pdf: bytes, setup: "SealSetup", at: datetime) -> "SealVerification":
+    """Verify a file against the roots of this installation and its current revocation lists.
 
     Raises KeyUnavailable where no seals were set up.
     """
+    from signing.errors import CertificateRefused
     from signing.verification import verify_pdf
 
     _hand().at = at
-    authority = _authority(seal_dir)
-    return verify_pdf(pdf, anchors=authority.anchors, at=at, crls=authority.crls(at))
+    office = _office(setup)
+    if not office.anchors:
+        raise CertificateRefused("No seal was set up here, so there is no root to verify by.")
+    return verify_pdf(
+        pdf,
+        anchors=office.anchors,
+        at=at,
+        crls=office.crls(at),
+        time_stamp_anchors=office.time_stamp_anchors,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Told(Generic[Result]):
+    """What work in another process came to, and which time-stamp authorities it asked on the way."""
+
+    attempts: "tuple[Attempt, ...]"
+    outcome: "Result | SealingError"
+
+    def result(self) -> Result:
+        """What came of it. Raises what the work raised."""
+        if isinstance(self.outcome, Exception):
+            raise self.outcome
+        return self.outcome
+
+
+def telling(work: Callable[..., Result], *arguments: Any) -> Told[Result]:  # noqa: ANN401  passed on
+    """Do work on paper and tell of the time-stamp authorities it asked, also where it failed."""
+    from signing.errors import SealingError
+
+    _heard().clear()
+    try:
+        result = work(*arguments)
+    except SealingError as error:
+        return Told(tuple(_heard()), error)
+    return Told(tuple(_heard()), result)
 
 
 def sealing_reason(content: "CertificateContent") -> str:
     """What a seal says it is for; the certificate's number stands last."""
     return f"{content.title_zh} {content.number}"
-
-
-def number_in(reason: str) -> str:
-    """The certificate's number in what a seal says it is for, or nothing; anyone may have written it."""
-    last = reason.rpartition(" ")[2]
-    return last if re.fullmatch("[A-Z]{1,8}[0-9]{6,30}", last) else ""
 
 
 @dataclass
@@ -109,17 +146,37 @@ def _hand() -> _Hand:
     return _Hand()
 
 
+@lru_cache(maxsize=1)
+def _heard() -> "list[Attempt]":
+    """What this process heard of time-stamp authorities since it was last asked."""
+    return []
+
+
+def _office(setup: "SealSetup") -> "SealOffice":
+    """The seals, and the signer that seals with them; who verifies asks it nothing."""
+    return _opened(setup, setup.is_demonstration)
+
+
 @lru_cache(maxsize=4)
-def _authority(seal_dir: Path, signer: "SignerAddress | None" = None) -> "Demonstration":
-    """What sealed, or with its signer seals; who verifies needs no key."""
-    from signing.demonstration import open_folder
+def _opened(setup: "SealSetup", is_demonstration: bool) -> "SealOffice":
+    """Opened once; a folder that became a demonstration since is opened anew."""
+    del is_demonstration
+    from api.seal_setup import open_office
     from signing.signer.client import SignerKeyStore
 
-    return open_folder(seal_dir, _hand(), SignerKeyStore.at(signer) if signer else None)
+    return open_office(setup, _hand(), keys=SignerKeyStore.at(setup.signer), hear=_heard().append)
 
 
 @lru_cache(maxsize=64)
-def _sealer(seal_dir: Path, signer: "SignerAddress", organ_id: str, key_name: str) -> "PdfSealer":
+def _sealer(setup: "SealSetup", credential: "SealCredential") -> "PdfSealer":
     """What seals for an organ with its current key; a new key makes a new entry."""
-    del key_name
-    return _authority(seal_dir, signer).sealer(organ_id)
+    from signing.sealing import PdfSealer
+
+    office = _office(setup)
+    return PdfSealer(
+        credential,
+        keys=office.sealing_keys,
+        time_stamps=office.time_stamp_authority(),
+        crls=office.crls,
+        clock=_hand(),
+    )

@@ -8,14 +8,14 @@ import structlog
 
 from api.errors import WorkerLost, WorkTimedOut
 from api.evidence.port import EvidenceKind, EvidenceRef, NewEvidence
-from api.jobs.paper import SealingOrder, draw_and_seal
+from api.jobs.paper import SealingOrder, draw_and_seal, telling
 from api.jobs.port import RunningJob, Transient
 from api.store.certificates import unissued
 from api.store.filing import SEALING, certificate_owner, filing_services
 from api.transparency import publish_soon, require_unbroken
 from filing.certificates import Reservation, SealedDocument
 from filing.errors import CertificateNotFound
-from signing.errors import SignerAway, TimeStampUnavailable
+from signing.errors import RevocationUnknown, SignerAway, TimeStampUnavailable
 
 if TYPE_CHECKING:
     from api.bootstrap import Services
@@ -29,7 +29,7 @@ UPKEEP = "sealing-upkeep"
 UPKEEP_EVERY = timedelta(hours=1)
 UPKEEP_BATCH = 100
 LARGEST_CERTIFICATE = 20 << 20
-MAY_PASS = (WorkerLost, WorkTimedOut, TimeStampUnavailable, SignerAway)
+MAY_PASS = (WorkerLost, WorkTimedOut, TimeStampUnavailable, RevocationUnknown, SignerAway)
 """What may be better in a while; anything else ends the job with its code."""
 
 log = structlog.get_logger(__name__)
@@ -42,9 +42,7 @@ def handle(services: "Services", job: RunningJob) -> None:
     if reservation is None:
         return
     try:
-        sealed = services.paper_pool.run(
-            draw_and_seal, _order(services, reservation), timeout_seconds=SEALING_SECONDS
-        )
+        sealed = _seal(services, _order(services, reservation))
     except MAY_PASS as error:
         raise Transient("sealing is tried again") from error
     _issue(services, reservation, sealed)
@@ -73,12 +71,20 @@ def _still_to_seal(services: "Services", case_id: str) -> Reservation | None:
     return None
 
 
+def _seal(services: "Services", order: SealingOrder) -> "SealedPdf":
+    """Seal in another process, and count which time-stamp authorities answered it."""
+    told = services.paper_pool.run(telling, draw_and_seal, order, timeout_seconds=SEALING_SECONDS)
+    for attempt in told.attempts:
+        services.hear_of_stamp(attempt)
+    sealed: SealedPdf = told.result()
+    return sealed
+
+
 def _order(services: "Services", reservation: Reservation) -> SealingOrder:
     number = quote(reservation.number, safe="")
     return SealingOrder(
         content=reservation.content,
-        seal_dir=services.settings.seal_dir,
-        signer=services.signer_address,
+        setup=services.seal_setup,
         verify_url=f"{services.settings.public_url.rstrip('/')}/verify?number={number}",
         at=services.clock(),
     )

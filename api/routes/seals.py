@@ -9,7 +9,7 @@ from fastapi import APIRouter, Depends, Request
 from api.bootstrap import Services
 from api.dependencies import LanguageDep, ServicesDep
 from api.errors import BodyTooLarge
-from api.jobs.paper import number_in, verify
+from api.jobs.paper import verify
 from api.limits import limited
 from api.problems import problem_responses
 from api.store.filing import filing_services
@@ -90,11 +90,11 @@ class Verified:
 def _verify(services: Services, pdf: bytes) -> Verified:
     """Verify in another process, then hold the seal against the organ of the number, and against the log."""
     found = services.paper_pool.run(
-        verify, pdf, services.settings.seal_dir, services.clock(), timeout_seconds=VERIFICATION_SECONDS
+        verify, pdf, services.seal_setup, services.clock(), timeout_seconds=VERIFICATION_SECONDS
     )
     if found.status is not SealStatus.TOTAL_PASSED:
         return Verified(found)
-    number = number_in(found.sealed_by.reason)
+    number = found.sealed_by.number
     with services.reading() as db:
         filing = filing_services(db, services)
         try:
@@ -102,7 +102,8 @@ def _verify(services: Services, pdf: bytes) -> Verified:
             content = filing.office.certificates.by_number(number).content
         except CertificateNotFound:
             return Verified(holder_unknown(found))
-        held = expect_holder(found, holder=content.organ_name_zh, organ_id=content.organ_id)
+        identifier = services.seal_office.credential(content.organ_id).identifier
+        held = expect_holder(found, holder=content.organ_name_zh, organ_id=identifier)
         if held.status is not SealStatus.TOTAL_PASSED:
             return Verified(held, known)
         stands, proof = standing(filing.office.log, log_keys(services), number, sha256=found.digest)

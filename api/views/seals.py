@@ -16,6 +16,7 @@ class CheckView(BaseModel):
 
     number: int = Field(examples=[5])
     code: str = Field(examples=["changes"])
+    clause: str = Field(description="Clause of ETSI EN 319 102-1.", examples=["5.2.8"])
     outcome: Outcome
     passed: bool
     title: str = Field(examples=["盖章后没有改动"])
@@ -27,6 +28,7 @@ class CheckView(BaseModel):
         return cls(
             number=check.number,
             code=check.code,
+            clause=check.clause,
             outcome=check.outcome,
             passed=check.passed,
             title=catalogue.text(f"seal.step.{check.code}", language),
@@ -88,7 +90,7 @@ class SealVerificationView(BaseModel):
         return cls(
             status=found.status,
             sub_indication=found.sub_indication,
-            text=catalogue.text(f"seal.status.{found.status}", language),
+            text=catalogue.text(f"seal.status.{found.answer}", language),
             checks=[CheckView.of(check, catalogue, language) for check in found.checks],
             sealed_by=SealedByView.of(found.sealed_by),
             certificate_number=certificate.number if certificate else None,

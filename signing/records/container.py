@@ -10,8 +10,10 @@ from datetime import datetime
 from asn1crypto import algos, cms, crl, tsp, x509
 from cryptography.hazmat.primitives import hashes
 
-from signing.errors import CertificateRefused, TimeStampUnavailable
+from signing.admission import CertificatePath, admit
+from signing.errors import TimeStampUnavailable
 from signing.keys import KeyStore
+from signing.purposes import Purpose
 from signing.timestamps import TimeStampAuthority, read_answer
 
 MEDIA_TYPE = "application/pkcs7-mime"
@@ -25,6 +27,11 @@ class RecordCredential:
     certificate: bytes
     chain: tuple[bytes, ...]
     root: bytes
+
+    @property
+    def path(self) -> CertificatePath:
+        """Its certificates, the key's own first."""
+        return CertificatePath(self.certificate, self.chain, self.root)
 
 
 class RecordSigner:
@@ -56,9 +63,9 @@ class RecordSigner:
         Raises CertificateRefused, KeyUnavailable, TimeStampUnavailable.
         """
         now = self._clock().replace(microsecond=0)
+        crls = self._crls(now)
+        admit(self._credential.path, Purpose.EVIDENCE, at=now, crls=crls)
         certificate = x509.Certificate.load(self._credential.certificate)
-        if not certificate.not_valid_before <= now <= certificate.not_valid_after:
-            raise CertificateRefused("The certificate that signs records is not valid now.")
         attributes = cms.CMSAttributes(
             [
                 {"type": "content_type", "values": ["data"]},
@@ -94,7 +101,7 @@ class RecordSigner:
                 "digest_algorithms": [algorithm],
                 "encap_content_info": {"content_type": "data", "content": content},
                 "certificates": [certificate, *chain],
-                "crls": [crl.CertificateList.load(item) for item in self._crls(self._clock())],
+                "crls": [crl.CertificateList.load(item) for item in crls],
                 "signer_infos": [signer],
             }
         )

@@ -120,5 +120,5 @@ def test_production_refuses_the_demonstrations_key_for_evidence(tmp_path: Path) 
     settings = Settings(**production(tmp_path))  # type: ignore[arg-type]  # a table of settings
     create(settings.seal_dir, [], bootstrap.system_clock)
     open_record_signer(settings.seal_dir, bootstrap.system_clock)
-    with pytest.raises(UnsafeForProduction, match="liveness evidence"):
-        refuse_demonstration_seals(settings.seal_dir, bootstrap.system_clock)
+    with pytest.raises(UnsafeForProduction, match=r"records\.crt comes from a demonstration authority"):
+        refuse_demonstration_seals(settings.seal_dir)

@@ -51,9 +51,7 @@ def sealed(server: Server) -> bytes:
         content = make_content(case_id=case.id, organ_name_zh=organ.name_zh)
         reservation = Reservation(organ.id, case.id, content.number, content, services.clock())
         filing.office.certificates.reserve(reservation)
-    order = SealingOrder(
-        content, services.settings.seal_dir, services.signer_address, server.url, services.clock()
-    )
+    order = SealingOrder(content, services.seal_setup, server.url, services.clock())
     services.close()
     # A thread of its own: the browser's driver holds this one's event loop, which sealing needs as well.
     with ThreadPoolExecutor(1) as thread:

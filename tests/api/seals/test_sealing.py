@@ -12,7 +12,7 @@ import pytest
 from fastapi.testclient import TestClient
 
 from api.bootstrap import Services
-from api.jobs.paper import SealingOrder, draw_and_seal, number_in, sealing_reason
+from api.jobs.paper import SealingOrder, draw_and_seal, sealing_reason
 from api.jobs.port import JobState, RunningJob
 from api.jobs.sealing import SEALING, UPKEEP, handle, upkeep
 from api.messages import Language
@@ -22,10 +22,11 @@ from filing.certificates import SealedDocument
 from filing.organs import demonstration_organs
 from signing.demonstration import Demonstration, create
 from signing.errors import GlyphMissing
+from signing.expectations import Expected
 from signing.keys.custody import KeyCustody
 from signing.keys.journal import RevocationReason
 from signing.seal import Seal
-from signing.verdict import SealStatus
+from signing.verdict import SealedBy, SealStatus
 from signing.verification import verify_pdf
 from tests.api.filing.world import JIANGAN, World, decide
 from tests.api.seals.conftest import HerePool, run_jobs
@@ -48,8 +49,7 @@ def test_approved_case_gets_a_certificate_that_verifies_everywhere_we_look(
         pdf,
         anchors=authority.anchors,
         at=services.clock(),
-        expected_holder=organ.name_zh,
-        expected_organ_id=organ.id,
+        expected=Expected(organ.name_zh, organ.id),
     )
     assert verification.status is SealStatus.TOTAL_PASSED
     with services.reading() as db:
@@ -57,7 +57,7 @@ def test_approved_case_gets_a_certificate_that_verifies_everywhere_we_look(
         certificate = certificates.certificate_of(case_id)
         ((logged, opening),) = seal_log(db, services).store.of_number(certificate.number)
     assert certificate.document.sha256 == verification.digest
-    assert number_in(verification.sealed_by.reason) == certificate.number
+    assert verification.sealed_by.number == certificate.number
     assert [document.sha256 for document in opening.documents] == [verification.digest]
     assert opening.opens(logged.leaf)
     assert certificate.log_entry == logged.leaf.hash.hex()
@@ -178,7 +178,7 @@ def test_without_a_seal_the_job_fails_with_its_code_and_nothing_is_issued(
 ):
     run_jobs(services)
     job = services.jobs.job(f"{SEALING}-{case_id}")
-    assert (job.state, job.error_code) == (JobState.FAILED, "seal.key_unavailable")
+    assert (job.state, job.error_code) == (JobState.FAILED, "seal.certificate_refused")
     assert applicant.get(f"/v1/cases/{case_id}/certificate").status_code == 404
 
 
@@ -219,8 +219,7 @@ def order(services: Services, **changes: Any) -> SealingOrder:
     content = dataclasses.replace(make_content(organ_name_zh=organ.name_zh), **changes)
     return SealingOrder(
         content,
-        services.settings.seal_dir,
-        services.signer_address,
+        services.seal_setup,
         "https://example.org/verify",
         services.clock(),
     )
@@ -228,8 +227,8 @@ def order(services: Services, **changes: Any) -> SealingOrder:
 
 def test_number_stands_last_in_what_the_seal_is_for():
     content = make_content(title_zh="小餐饮 备案凭证")
-    assert number_in(sealing_reason(content)) == content.number
-    assert number_in("") == ""
+    assert SealedBy(reason=sealing_reason(content)).number == content.number
+    assert SealedBy(reason="").number == ""
 
 
 def test_character_without_a_glyph_ends_the_job_for_good(services: Services, authority: Demonstration):
