@@ -1,6 +1,6 @@
 """How soon a stream is answered: clips are streamed in real time, several at once, against a real server.
 
-    python -m benchmarks.streams [--levels 1,2,4,8] [--rounds 3]
+    python -m benchmarks.streams [--levels 1,2,4,8] [--verdicts 8]
 
 Prints, for each number of streams at once, how long the verdict took after the last byte (p50, p95), the
 processor time of the whole service a second of video, and how many streams found no place. The clips are made
@@ -9,6 +9,7 @@ processor time of the whole service a second of video, and how many streams foun
 
 import argparse
 import json
+import math
 import os
 import signal
 import socket
@@ -196,9 +197,12 @@ class Caller:
 
 
 def measure(
-    levels: Sequence[int], *, rounds: int, weights_dir: Path, streams: int | None = None
+    levels: Sequence[int], *, verdicts: int, weights_dir: Path, streams: int | None = None
 ) -> list[Load]:
-    """Stream clips, so many at once, and measure what came of it; `streams` is how many have a place."""
+    """Stream clips, so many at once, until there are `verdicts` of each level, and measure what came of it.
+
+    `streams` is how many have a place.
+    """
     with tempfile.TemporaryDirectory(prefix="novisit-load-") as name:
         folder = Path(name)
         clip = make_recording(folder)
@@ -208,7 +212,8 @@ def measure(
                 url, pid, clip, at_once=1, rounds=1, numbers=numbers
             )  # the first pays for what is lazy
             return [
-                _one_level(url, pid, clip, at_once=level, rounds=rounds, numbers=numbers) for level in levels
+                _one_level(url, pid, clip, at_once=level, rounds=math.ceil(verdicts / level), numbers=numbers)
+                for level in levels
             ]
 
 
@@ -272,14 +277,14 @@ def table(loads: Sequence[Load]) -> str:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
     parser.add_argument("--levels", default="1,2,4,8")
-    parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--verdicts", type=int, default=8, help="at least so many at each level (default 8)")
     parser.add_argument(
         "--streams", type=int, default=None, help="places of the server; default: the highest level"
     )
     given = parser.parse_args()
     weights_dir = Path(os.environ.get("NOVISIT_WEIGHTS_DIR", ".novisit/weights")).resolve()
     levels = [int(level) for level in given.levels.split(",")]
-    print(table(measure(levels, rounds=given.rounds, weights_dir=weights_dir, streams=given.streams)))
+    print(table(measure(levels, verdicts=given.verdicts, weights_dir=weights_dir, streams=given.streams)))
 
 
 if __name__ == "__main__":

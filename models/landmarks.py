@@ -6,6 +6,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Final, Self
 
+import cv2
 import numpy as np
 import numpy.typing as npt
 
@@ -161,6 +162,7 @@ class _Networks:
     """What one clip needs at a time; between two clips nothing of a face stays in it."""
 
     def __init__(self, bundle: Bundle, version: tuple[Path, int, int]) -> None:
+        cv2.setNumThreads(1)  # as in models/loaded.py
         self.version = version
         self.finder = FaceFinder(bundle, most=MAX_FACES)
         self._blendshapes = BlendshapeNetwork(bundle.blendshapes)

@@ -1,12 +1,13 @@
 """What a second of video costs: decoding alone, MediaPipe's graph on every frame, and this project.
 
-Run: .venv/bin/python benchmarks/liveness.py [--clips FOLDER] [--runs 1] [--made 8] [--json] [--load]
+    python -m benchmarks.cost [--clips FOLDER] [--runs 1] [--made 8] [--only cost|load] [--json]
 
 The clips are those of NOVISIT_CLIPS_DIR (a folder with labels.json), or made ones where it is not set. Every
 part runs over the same clips in a process of its own, so that peak memory is its own; processor seconds are
 those of all its threads, loading of networks included, imports not. F1 is that of the same rules on the
 signals of each part. With several runs the least cost of each part is told: what else the machine does only
-adds. --load measures how soon streams are answered, 1, 2, 4 and 8 at once, as benchmarks/streams.py does.
+adds. Then streams are answered, 1, 2, 4 and 8 at once, as benchmarks/streams.py does. All of it takes seven
+minutes on a machine with two cores that does nothing else.
 """
 
 import argparse
@@ -17,22 +18,26 @@ import resource
 import subprocess
 import sys
 import tempfile
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
+from importlib import import_module
+from math import isfinite
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from rich.console import Console
 from rich.table import Table
 
+from benchmarks import streams
+
 if TYPE_CHECKING:
     from liveness.evaluation.labels import LabelledClip
     from liveness.observation.signals import Signals
+    from models.landmarks import FaceObservation
 
 ROOT = Path(__file__).resolve().parent.parent
-sys.path[:1] = [str(ROOT)]  # the folder of this file would hide the package of its name
-if __name__ == "liveness":  # a script beside this one meant the package: be it
-    __path__ = [str(ROOT / "liveness")]
+LEVELS = (1, 2, 4, 8)
+VERDICTS = 4
 SHORTEST_S = 2.0
 """Shorter clips are refused by the analysis, and left out of every part."""
 
@@ -67,25 +72,38 @@ def main() -> None:
     parser.add_argument("--weights", type=Path, default=os.environ.get("NOVISIT_WEIGHTS_DIR"))
     parser.add_argument("--made", type=int, default=8, help="how many clips to make where there is no folder")
     parser.add_argument("--runs", type=int, default=1, help="the least of so many runs is told (default 1)")
-    parser.add_argument("--json", action="store_true", help="print one JSON object instead of the table")
-    parser.add_argument("--load", action="store_true", help="measure streams at once, and nothing else")
+    parser.add_argument("--only", choices=("cost", "load"), help="measure only one of the two tables")
+    parser.add_argument("--json", action="store_true", help="print one JSON object instead of the tables")
     parser.add_argument("--part", choices=tuple(NAMES), help=argparse.SUPPRESS)
+    parser.add_argument("--lengths", type=json.loads, default="{}", help=argparse.SUPPRESS)
     given = parser.parse_args()
-    weights = given.weights or ROOT / ".novisit" / "weights"
+    weights = (given.weights or ROOT / ".novisit" / "weights").resolve()
     if given.part is not None:
-        sys.stdout.write(json.dumps(asdict(run_part(given.part, given.clips, weights))))
-    elif given.load:
-        streams = Path(__file__).with_name("streams.py")
-        sys.exit(subprocess.run([sys.executable, streams], cwd=ROOT, check=False).returncode)
-    else:
-        with tempfile.TemporaryDirectory() as made:
-            clips = given.clips or make_clips(Path(made), given.made)
-            rows = [best_of(part, clips, weights, runs=given.runs) for part in NAMES]
-        if given.json:
-            parts = {row.part: {**asdict(row), "cpu_s_per_video_s": round(row.cost, 4)} for row in rows}
-            sys.stdout.write(json.dumps({"machine": machine(), "parts": parts}, indent=2) + "\n")
-        else:
+        sys.stdout.write(json.dumps(asdict(run_part(given.part, given.clips, weights, given.lengths))))
+        return
+    found: dict[str, object] = {"machine": machine()}
+    if given.only != "load":
+        rows = measure_cost(given.clips, weights, made=given.made, runs=given.runs)
+        found["parts"] = {row.part: {**asdict(row), "cpu_s_per_video_s": round(row.cost, 4)} for row in rows}
+        if not given.json:
             show(rows, made=given.clips is None)
+    if given.only != "cost":
+        loads = streams.measure(LEVELS, verdicts=VERDICTS, weights_dir=weights)
+        found["load"] = [{**asdict(load), "p50_s": load.p50_s, "p95_s": load.p95_s} for load in loads]
+        if not given.json:
+            Console().print(
+                "\nStreams at once: seconds from the last byte to the verdict\n\n" + streams.table(loads)
+            )
+    if given.json:
+        sys.stdout.write(json.dumps(found, indent=2) + "\n")
+
+
+def measure_cost(clips: Path | None, weights: Path, *, made: int, runs: int) -> list[Measured]:
+    """Run every part over the same clips."""
+    with tempfile.TemporaryDirectory() as scratch:
+        folder = clips or make_clips(Path(scratch), made)
+        lengths = measurable(folder)
+        return [best_of(part, folder, weights, lengths, runs=runs) for part in NAMES]
 
 
 def make_clips(folder: Path, count: int) -> Path:
@@ -95,77 +113,75 @@ def make_clips(folder: Path, count: int) -> Path:
     return folder / "clips"
 
 
-def best_of(part: str, clips: Path, weights: Path, *, runs: int) -> Measured:
+def measurable(folder: Path) -> dict[str, float]:
+    """The videos that every part can measure, with their seconds."""
+    from liveness.errors import VideoError
+    from liveness.evaluation.label_reading import read_labels
+    from liveness.video.reading import Video
+
+    lengths = {}
+    for clip in read_labels(folder).clips:
+        if clip.is_still:
+            continue
+        try:
+            with Video(folder / clip.file) as video:
+                for _ in video.frames():
+                    pass
+                if video.duration_ms >= SHORTEST_S * 1000:
+                    lengths[clip.file] = video.duration_ms / 1000
+        except VideoError:
+            continue
+    return lengths
+
+
+def best_of(part: str, clips: Path, weights: Path, lengths: Mapping[str, float], *, runs: int) -> Measured:
     """Run a part in processes of its own; the run that cost least."""
-    command = [sys.executable, str(Path(__file__)), "--part", part, "--clips", str(clips)]
+    command = [sys.executable, "-m", "benchmarks.cost", "--part", part, "--clips", str(clips.resolve())]
+    command += ["--weights", str(weights), "--lengths", json.dumps(lengths)]
     found = []
     for _ in range(max(1, runs)):
-        finished = subprocess.run(
-            [*command, "--weights", str(weights)],
-            cwd=ROOT,
-            check=True,
-            stdout=subprocess.PIPE,
-            text=True,
-        )
+        finished = subprocess.run(command, cwd=ROOT, check=True, stdout=subprocess.PIPE, text=True)
         found.append(Measured(**json.loads(finished.stdout)))
     return min(found, key=lambda measured: measured.cpu_s)
 
 
-def run_part(part: str, clips: Path, weights: Path) -> Measured:
+def run_part(part: str, clips: Path, weights: Path, lengths: Mapping[str, float]) -> Measured:
     """Measure one part in this process."""
-    from liveness.actions.events import ActionRules, find_events
     from liveness.evaluation.label_reading import read_labels
+
+    look, needed = LOOKS[part]
+    for module in needed:
+        import_module(module)
+    chosen = [clip for clip in read_labels(clips).clips if clip.file in lengths]
+    before = cpu_seconds()
+    found = [(clip, look(clips / clip.file, weights)) for clip in chosen]
+    spent, peak_mb = cpu_seconds() - before, peak_memory_mb()
+    seconds = sum(lengths.values())
+    return Measured(
+        part=part,
+        seconds=round(seconds, 2),
+        cpu_s=round(spent, 3),
+        peak_mb=round(peak_mb, 1),
+        frames_per_s=round(sum(len(signals) for _, signals in found) / seconds, 2),
+        f1={} if part == "decode" else f1_of(found),
+    )
+
+
+def f1_of(found: Sequence[tuple["LabelledClip", "Signals"]]) -> dict[str, float]:
+    """By action, over the people in the clips: the same rules on whatever signals."""
+    from liveness.actions.events import ActionRules, find_events
     from liveness.evaluation.labels import BONA_FIDE, LABEL_OF
     from liveness.evaluation.matching import Score, score_events
 
-    look = {"decode": decode, "naive": look_naively, "landmarks": look_cheaply, "whole": analyse}[part]
-    warm_up(part)
-    measurable = list(readable(read_labels(clips).clips, clips))
-    before = cpu_seconds()
-    found = [(clip, seconds, look(clips / clip.file, weights)) for clip, seconds in measurable]
-    spent = cpu_seconds() - before
     scores = {action: Score() for action in LABEL_OF}
-    for clip, _, signals in found:
+    for clip, signals in found:
         if clip.kind == BONA_FIDE and len(signals):
             events = find_events(signals, ActionRules())
             for action in scores:
                 if clip.is_labelled_for(action):
                     mine = [event for event in events if event.action is action]
                     scores[action] += score_events(clip.truth(action), mine)
-    seconds = sum(seconds for _, seconds, _ in found)
-    return Measured(
-        part=part,
-        seconds=round(seconds, 2),
-        cpu_s=round(spent, 3),
-        peak_mb=round(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024, 1),
-        frames_per_s=round(sum(len(signals) for _, _, signals in found) / seconds, 2),
-        f1={} if part == "decode" else {action.value: round(score.f1, 3) for action, score in scores.items()},
-    )
-
-
-def warm_up(part: str) -> None:
-    """Import what the part needs."""
-    import liveness.analysis  # noqa: F401
-
-    if part == "naive":
-        import tests.models.mesh.reference  # noqa: F401
-
-
-def readable(clips: Sequence["LabelledClip"], folder: Path) -> Iterator[tuple["LabelledClip", float]]:
-    """The videos that every part can measure, with their seconds."""
-    from liveness.errors import VideoError
-    from liveness.video.reading import Video
-
-    for clip in clips:
-        if not clip.is_still:
-            try:
-                with Video(folder / clip.file) as video:
-                    for _ in video.frames():
-                        pass
-                    if video.duration_ms >= SHORTEST_S * 1000:
-                        yield clip, video.duration_ms / 1000
-            except VideoError:
-                continue
+    return {action.value: round(score.f1, 3) for action, score in scores.items() if isfinite(score.f1)}
 
 
 def decode(path: Path, _weights: Path) -> "Signals":
@@ -202,7 +218,7 @@ def look_cheaply(path: Path, weights: Path) -> "Signals":
     lids = LidWatch()
     with Video(path) as video, FaceLandmarker(weights / "face_landmarker.task") as landmarker:
 
-        def looks() -> Iterator[tuple[int, tuple]]:
+        def looks() -> Iterator[tuple[int, tuple["FaceObservation", ...]]]:
             for frame in video.frames(lids.wants):
                 faces = landmarker.detect(frame.image, frame.time_ms)
                 lids.note(frame.time_ms, frame.image, faces[0] if faces else None)
@@ -235,7 +251,7 @@ def analyse(path: Path, weights: Path) -> "Signals":
     return seen.signals
 
 
-def signals_of(looks: Iterator[tuple[int, tuple]]) -> "Signals":
+def signals_of(looks: Iterator[tuple[int, tuple["FaceObservation", ...]]]) -> "Signals":
     """The followed face of each frame, as the observer follows it."""
     from liveness.observation.signals import Sample, Signals, sample_face
     from liveness.observation.tracking import FaceTrack
@@ -247,6 +263,23 @@ def signals_of(looks: Iterator[tuple[int, tuple]]) -> "Signals":
             Sample(time_ms=time_ms, faces=0) if face is None else sample_face(time_ms, len(faces), face)
         )
     return Signals.of(samples)
+
+
+LOOKS: dict[str, tuple[Callable[[Path, Path], "Signals"], tuple[str, ...]]] = {
+    "decode": (decode, ("av", "liveness.observation.signals")),
+    "naive": (look_naively, ("liveness.video.reading", "tests.models.mesh.reference")),
+    "landmarks": (look_cheaply, ("liveness.video.reading", "liveness.observation.lids", "models.landmarks")),
+    "whole": (analyse, ("liveness.analysis",)),
+}
+"""How each part looks at a clip, and what it imports first."""
+
+
+def peak_memory_mb() -> float:
+    """The most memory this process ever held, in 10^6 bytes."""
+    for line in Path("/proc/self/status").read_text(encoding="ascii").splitlines():
+        if line.startswith("VmHWM:"):
+            return int(line.split()[1]) * 1024 / 1e6
+    raise RuntimeError("this system does not tell the peak of a process's memory")
 
 
 def cpu_seconds() -> float:
