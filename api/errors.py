@@ -25,6 +25,7 @@ ApiError
 │   ├── IdempotencyKeyReused
 │   ├── RequestInProgress
 │   └── PortraitOfRegister
+├── LogUnreachable
 ├── EvidenceError
 │   ├── EvidenceNotFound
 │   ├── EvidenceDamaged
@@ -111,6 +112,16 @@ class UnsafeForProduction(ConfigurationError):
         self.refusals = tuple(refusals)
         listed = "".join(f"\n  - {refusal}" for refusal in self.refusals)
         super().__init__(f"NOVISIT_ENV=production refuses these settings:{listed}")
+
+
+class LogUnreachable(ApiError):
+    """The log of seals could not be read over the network."""
+
+    def __init__(self, cause: str) -> None:
+        super().__init__(
+            f"无法从该地址读取公开日志（{cause}），请检查地址和网络。\n"
+            f"The public log could not be read there ({cause}): check the address and the network."
+        )
 
 
 class RequestError(ApiError):

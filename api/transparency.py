@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import structlog
+from cryptography.hazmat.primitives import serialization
 
 from api.store.filing import seal_log
 from signing.errors import (
@@ -229,3 +230,11 @@ def _proof(
         for entry in entries
     ]
     return LogProof(signed, keys.of(signed), tuple(proven), opening)
+
+
+def as_pem(public_key_info: bytes) -> str:
+    """A public key as OpenSSL reads it."""
+    key = serialization.load_der_public_key(public_key_info)
+    return key.public_bytes(
+        serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo
+    ).decode()

@@ -4,7 +4,6 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import Annotated
 
-from cryptography.hazmat.primitives import serialization
 from fastapi import APIRouter, Depends, Query, Response
 
 from api.dependencies import ServicesDep
@@ -12,7 +11,7 @@ from api.errors import RequestError
 from api.limits import limited
 from api.problems import problem_responses
 from api.store.filing import seal_log
-from api.transparency import log_keys, prove, prove_entry
+from api.transparency import as_pem, log_keys, prove, prove_entry
 from api.views.transparency import (
     HASH,
     ConsistencyView,
@@ -171,11 +170,3 @@ def list_keys(services: ServicesDep, response: Response) -> LogKeysView:
     return LogKeysView(
         keys=[LogKeyView(log_id=log_id(key).hex(), pem=as_pem(key)) for key in log_keys(services).public()]
     )
-
-
-def as_pem(public_key_info: bytes) -> str:
-    """A public key as OpenSSL reads it."""
-    key = serialization.load_der_public_key(public_key_info)
-    return key.public_bytes(
-        serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo
-    ).decode()

@@ -23,7 +23,10 @@ from signing.transparency.merkle import Frontier
 
 @dataclass(frozen=True, slots=True)
 class KeptEntry:
-    """An entry as it is kept: nothing of it is believed. `nodes` are those of the tree that it completes."""
+    """An entry as it is kept: nothing of it is believed.
+
+    `nodes`, None where only the public part is at hand, are those of the tree that the entry completes.
+    """
 
     index: int
     text: str
@@ -46,6 +49,10 @@ class KeptCertificate:
 
 class AuditSource(Protocol):
     """Where an audit reads a log from."""
+
+    def size(self) -> int:
+        """How many entries the log says it has."""
+        ...
 
     def entries(self) -> Iterable[KeptEntry]:
         """Every entry in its order."""
@@ -155,6 +162,8 @@ class _Walk:
             if size % _TELL_EVERY == 0:
                 self.progress(size)
         self.progress(self.tree.size)
+        if source.size() != self.tree.size:
+            raise _Found("log.audit.size", f"{self.tree.size}, {source.size()}")
         if waiting is not None:
             raise _Found("log.audit.head_beyond", f"{waiting.tree_size} > {self.tree.size}")
         longest = max(known_roots, default=0)
@@ -199,10 +208,11 @@ class _Walk:
         }:
             raise _Found("log.audit.nodes", where)
         self._life(leaf, where)
-        if kept.opening is not None:
-            if not kept.opening.opens(leaf) or kept.event != leaf.event:
-                raise _Found("log.audit.opening", where)
-            self.openings.setdefault(kept.number, []).append((kept.hash, leaf, kept.opening))
+        if kept.nodes is None:
+            return  # the public part alone
+        if kept.opening is None or not kept.opening.opens(leaf) or kept.event != leaf.event:
+            raise _Found("log.audit.opening", where)
+        self.openings.setdefault(kept.number, []).append((kept.hash, leaf, kept.opening))
 
     def _life(self, leaf: Leaf, where: str) -> None:
         """Issued once, ended once and later, replaced by one that stands."""
