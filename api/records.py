@@ -40,9 +40,21 @@ def verify_evidence(
     at: datetime,
     crls: Sequence[bytes] = (),
     video_sha256: str | None = None,
+    signers: Sequence[bytes] = (),
+    time_stamp_anchors: Sequence[bytes] = (),
 ) -> EvidenceVerification:
-    """Verify signed evidence as of a moment, and the video it speaks of where its SHA-256 is given."""
-    verified = verify_record(signed, anchors=anchors, at=at, crls=crls)
+    """Verify signed evidence as of a moment, and the video it speaks of where its SHA-256 is given.
+
+    `signers` are certificates (DER) of licensed authorities whose records are taken.
+    """
+    verified = verify_record(
+        signed,
+        anchors=anchors,
+        at=at,
+        crls=crls,
+        signers=signers,
+        time_stamp_anchors=time_stamp_anchors,
+    )
     checks = [EvidenceCheck(item.code, Holds(item.status.value), item.reason) for item in verified.checks]
     record = None
     if verified.status is RecordStatus.HOLDS and verified.signed_at is not None:

@@ -58,8 +58,10 @@ class PdfSealer:
         time_stamps: TimeStampAuthority,
         crls: Callable[[datetime], Sequence[bytes]],
         clock: Callable[[], datetime],
+        time_stamp_roots: Sequence[bytes] = (),
     ) -> None:
         self._credential = credential
+        self._roots = [x509.Certificate.load(root) for root in (credential.root, *time_stamp_roots)]
         self._crls = crls
         self._clock = clock
         self._signer = _KeyStoreSigner(credential, keys)
@@ -130,7 +132,7 @@ class PdfSealer:
     def _metadata(self, reason: str, now: datetime) -> PdfSignatureMetadata:
         credential = self._credential
         trust = ValidationContext(
-            trust_roots=[x509.Certificate.load(credential.root)],
+            trust_roots=self._roots,
             other_certs=[x509.Certificate.load(item) for item in credential.chain],
             crls=list(self._crls(now)),
             moment=now,

@@ -10,6 +10,7 @@ from rich.console import Console
 from rich.padding import Padding
 from rich.text import Text
 
+from api.cli.trust import own_root, trusted_in
 from api.messages import Catalogue, Language
 
 if TYPE_CHECKING:
@@ -65,6 +66,24 @@ def verify(
             "Root certificates to trust; by default that of the service on this machine.",
         ),
     ] = None,
+    signer: Annotated[
+        Path | None,
+        typer.Option(
+            exists=True,
+            dir_okay=False,
+            readable=True,
+            help="持牌机构签发的签名证书（由对方提供）。 The signer's certificate from a licensed authority.",
+        ),
+    ] = None,
+    time_stamp_anchors: Annotated[
+        Path | None,
+        typer.Option(
+            exists=True,
+            dir_okay=False,
+            readable=True,
+            help="只为时间戳信任的根证书。 Roots that are trusted for time stamps only.",
+        ),
+    ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="机器可读。 Print one JSON object.")] = False,
 ) -> None:
     """验证一份核身证据：签名、时间、内容，以及所说的视频。 Verify the evidence of a liveness check.
@@ -75,19 +94,17 @@ def verify(
     """
     from api.bootstrap import system_clock
     from api.records import verify_evidence
-    from signing.anchors import read_anchors
-    from signing.errors import AnchorsUnreadable
 
-    source = anchors or _own_root()
-    try:
-        trusted = read_anchors(source.read_bytes())
-    except AnchorsUnreadable as error:
-        Console(stderr=True).print(f"[red]{source}：没有可用的根证书。[/red] {error}")
-        raise typer.Exit(EX_USAGE) from None
+    source = anchors or own_root()
     with file.open("rb") as stream:
         signed = stream.read(LARGEST_RECORD + 1)
     verification = verify_evidence(
-        signed, anchors=trusted, at=system_clock(), video_sha256=None if video is None else _digest(video)
+        signed,
+        anchors=trusted_in(source),
+        at=system_clock(),
+        video_sha256=None if video is None else _digest(video),
+        signers=trusted_in(signer) if signer else (),
+        time_stamp_anchors=trusted_in(time_stamp_anchors) if time_stamp_anchors else (),
     )
     if as_json:
         typer.echo(json.dumps(as_plain(verification), ensure_ascii=False, indent=2))
@@ -121,20 +138,6 @@ def as_plain(verification: "EvidenceVerification") -> dict[str, Any]:
         "demonstration": verification.demonstration,
         "record": verification.record,
     }
-
-
-def _own_root() -> Path:
-    """The root of the service on this machine; without one the user has to say whom to trust."""
-    from api.settings import load_settings
-
-    root = load_settings().seal_dir / "root.crt"
-    if not root.is_file():
-        Console(stderr=True).print(
-            "[red]本机没有根证书，请用 --anchors 指定。[/red] "
-            "This machine has no root certificate: say whom to trust with --anchors FILE."
-        )
-        raise typer.Exit(EX_USAGE)
-    return root
 
 
 def _digest(video: Path) -> str:

@@ -9,6 +9,7 @@ from rich.console import Console
 from rich.padding import Padding
 from rich.text import Text
 
+from api.cli.trust import own_root, trusted_in
 from api.messages import Catalogue, Language
 
 if TYPE_CHECKING:
@@ -87,45 +88,19 @@ def verify(
     from signing.expectations import Expected
     from signing.verification import verify_pdf
 
-    source = anchors or _own_root()
+    source = anchors or own_root()
     verification = verify_pdf(
         file.read_bytes(),
-        anchors=_trusted(source),
+        anchors=trusted_in(source),
         at=system_clock(),
         expected=Expected(holder=organ, number=number),
-        time_stamp_anchors=_trusted(time_stamp_anchors) if time_stamp_anchors else (),
+        time_stamp_anchors=trusted_in(time_stamp_anchors) if time_stamp_anchors else (),
     )
     if as_json:
         typer.echo(json.dumps(as_plain(verification), ensure_ascii=False, indent=2))
     else:
         _show(Console(), file, verification)
     raise typer.Exit(EXIT_CODES[verification.answer])
-
-
-def _trusted(file: Path) -> tuple[bytes, ...]:
-    """The root certificates of a file; without one nothing could be trusted."""
-    from signing.anchors import read_anchors
-    from signing.errors import AnchorsUnreadable
-
-    try:
-        return read_anchors(file.read_bytes())
-    except AnchorsUnreadable as error:
-        Console(stderr=True).print(f"[red]{file}：没有可用的根证书。[/red] {error}")
-        raise typer.Exit(EX_USAGE) from None
-
-
-def _own_root() -> Path:
-    """The root of the service on this machine; without one the user has to say whom to trust."""
-    from api.settings import load_settings
-
-    root = load_settings().seal_dir / "root.crt"
-    if not root.is_file():
-        Console(stderr=True).print(
-            "[red]本机没有根证书，请用 --anchors 指定。[/red] "
-            "This machine has no root certificate: say whom to trust with --anchors FILE."
-        )
-        raise typer.Exit(EX_USAGE)
-    return root
 
 
 def as_plain(verification: "SealVerification") -> dict[str, object]:

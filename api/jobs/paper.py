@@ -7,15 +7,21 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
+
+from api.jobs.ofd_paper import draw_and_seal_ofd, is_ofd, verify_with
+from signing.transparency.entries import DocumentForm
 
 if TYPE_CHECKING:
     from api.seal_setup import SealSetup
     from filing.certificates import CertificateContent
+    from filing.rendering import Printing
     from signing.credentials import SealCredential
     from signing.errors import SealingError
+    from signing.ofd.office import OfdOffice
     from signing.office import SealOffice
-    from signing.seal import SealedPdf
+    from signing.seal import Seal, SealedPdf
     from signing.sealing import PdfSealer
     from signing.timestamps import Attempt
     from signing.verdict import SealVerification
@@ -31,6 +37,40 @@ class SealingOrder:
     setup: "SealSetup"
     verify_url: str
     at: datetime
+    forms: tuple[DocumentForm, ...] = (DocumentForm.PDF,)
+    fonts_dir: Path = Path()
+
+
+@dataclass(frozen=True, slots=True)
+class SealedFile:
+    """One form of a certificate under its seal."""
+
+    form: DocumentForm
+    content: bytes
+    certificate_serial: str
+    sealed_at: datetime
+
+
+def seal_all_forms(order: SealingOrder) -> tuple[SealedFile, ...]:
+    """Draw and seal a certificate in every form it leaves in, all of them or none.
+
+    Raises what `draw_and_seal` and `draw_and_seal_ofd` do.
+    """
+    files = []
+    for form in order.forms:
+        match form:
+            case DocumentForm.PDF:
+                pdf = draw_and_seal(order)
+                file = SealedFile(form, pdf.pdf, pdf.certificate_serial, pdf.sealed_at)
+            case DocumentForm.OFD:
+                _hand().at = order.at
+                office = _ofd_office(order.setup)
+                credential = office.shelf.credential(order.content.organ_id)
+                marked = office.shelf.is_demonstration(order.content.organ_id)
+                ofd = draw_and_seal_ofd(order, office, _printing(order, credential.seal, marked=marked))
+                file = SealedFile(form, ofd.ofd, ofd.certificate_serial, ofd.sealed_at)
+        files.append(file)
+    return tuple(files)
 
 
 def draw_and_seal(order: SealingOrder) -> "SealedPdf":
@@ -41,7 +81,7 @@ def draw_and_seal(order: SealingOrder) -> "SealedPdf":
     """
     from cryptography.x509 import load_der_x509_certificate
 
-    from filing.rendering import DEMONSTRATION_MARK, DEMONSTRATION_NOTE, Printing, draw_certificate
+    from filing.rendering import draw_certificate
     from signing.certificates import is_demonstration
     from signing.demonstration import refuse_demonstration
     from signing.errors import SealRefused
@@ -56,12 +96,7 @@ def draw_and_seal(order: SealingOrder) -> "SealedPdf":
     if order.setup.production:
         refuse_demonstration(credential)
     marked = is_demonstration(load_der_x509_certificate(credential.certificate))
-    printing = Printing(
-        verify_url=order.verify_url,
-        seal_mm=credential.seal.diameter_mm,
-        mark=DEMONSTRATION_MARK if marked else "",
-        mark_note=DEMONSTRATION_NOTE if marked else "",
-    )
+    printing = _printing(order, credential.seal, marked=marked)
     sealer = _sealer(order.setup, credential)
     drawn = draw_certificate(content, printing)
     sealed = sealer.seal(drawn.pdf, reason=sealing_reason(content), place=drawn.seal_place)
@@ -77,8 +112,20 @@ def draw_and_seal(order: SealingOrder) -> "SealedPdf":
     return sealed
 
 
-def verify(pdf: bytes, setup: "SealSetup", at: datetime) -> "SealVerification":
-    """Verify a file against the roots of this installation and its current revocation lists.
+def _printing(order: SealingOrder, seal: "Seal", *, marked: bool) -> "Printing":
+    """What the paper shows beside its content."""
+    from filing.rendering import DEMONSTRATION_MARK, DEMONSTRATION_NOTE, Printing
+
+    return Printing(
+        verify_url=order.verify_url,
+        seal_mm=seal.diameter_mm,
+        mark=DEMONSTRATION_MARK if marked else "",
+        mark_note=DEMONSTRATION_NOTE if marked else "",
+    )
+
+
+def verify(content: bytes, setup: "SealSetup", at: datetime) -> "SealVerification":
+    """Verify a file, PDF or OFD, against the roots of this installation and its current revocation lists.
 
     Raises KeyUnavailable where no seals were set up.
     """
@@ -86,11 +133,13 @@ def verify(pdf: bytes, setup: "SealSetup", at: datetime) -> "SealVerification":
     from signing.verification import verify_pdf
 
     _hand().at = at
+    if is_ofd(content):
+        return verify_with(_ofd_office(setup), content, at)
     office = _office(setup)
     if not office.anchors:
         raise CertificateRefused("No seal was set up here, so there is no root to verify by.")
     return verify_pdf(
-        pdf,
+        content,
         anchors=office.anchors,
         at=at,
         crls=office.crls(at),
@@ -167,6 +216,14 @@ def _opened(setup: "SealSetup", is_demonstration: bool) -> "SealOffice":
     return open_office(setup, _hand(), keys=SignerKeyStore.at(setup.signer), hear=_heard().append)
 
 
+@lru_cache(maxsize=4)
+def _ofd_office(setup: "SealSetup") -> "OfdOffice":
+    """The OFD seals beside them."""
+    from api.seal_setup import open_ofd_office
+
+    return open_ofd_office(setup, _office(setup), _hand())
+
+
 @lru_cache(maxsize=64)
 def _sealer(setup: "SealSetup", credential: "SealCredential") -> "PdfSealer":
     """What seals for an organ with its current key; a new key makes a new entry."""
@@ -179,4 +236,5 @@ def _sealer(setup: "SealSetup", credential: "SealCredential") -> "PdfSealer":
         time_stamps=office.time_stamp_authority(),
         crls=office.crls,
         clock=_hand(),
+        time_stamp_roots=office.time_stamp_anchors,
     )

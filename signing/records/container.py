@@ -11,10 +11,10 @@ from asn1crypto import algos, cms, crl, tsp, x509
 from cryptography.hazmat.primitives import hashes
 
 from signing.admission import CertificatePath, admit
-from signing.errors import TimeStampUnavailable
 from signing.keys import KeyStore
 from signing.purposes import Purpose
-from signing.timestamps import TimeStampAuthority, read_answer
+from signing.stamp_tokens import request_token
+from signing.timestamps import TimeStampAuthority
 
 MEDIA_TYPE = "application/pkcs7-mime"
 
@@ -108,13 +108,7 @@ class RecordSigner:
         return bytes(cms.ContentInfo({"content_type": "signed_data", "content": signed}).dump())
 
     def _stamp(self, signature: bytes) -> cms.ContentInfo:
-        imprint = {"hash_algorithm": {"algorithm": "sha256"}, "hashed_message": _sha256(signature)}
-        request = tsp.TimeStampReq({"version": "v1", "message_imprint": imprint, "cert_req": True})
-        token = read_answer(self._time_stamps.respond(request.dump()))["time_stamp_token"]
-        stamped = token["content"]["encap_content_info"]["content"].parsed["message_imprint"]
-        if stamped["hashed_message"].native != _sha256(signature):
-            raise TimeStampUnavailable("The time-stamp authority stamped something else.")
-        return token
+        return cms.ContentInfo.load(request_token(self._time_stamps, signature))
 
 
 def _which_signed(certificate: x509.Certificate) -> tsp.SigningCertificateV2:

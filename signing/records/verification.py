@@ -63,17 +63,38 @@ class _Judged:
     stamp: TimestampSignatureStatus | None
 
 
+@dataclass(frozen=True, slots=True)
+class _Trust:
+    """Whom the asker trusts, all DER."""
+
+    anchors: tuple[bytes, ...]
+    time_stamp_anchors: tuple[bytes, ...]
+    signers: tuple[bytes, ...]
+
+
 def verify_record(
-    signed: bytes, *, anchors: Sequence[bytes], at: datetime, crls: Sequence[bytes] = ()
+    signed: bytes,
+    *,
+    anchors: Sequence[bytes],
+    at: datetime,
+    crls: Sequence[bytes] = (),
+    signers: Sequence[bytes] = (),
+    time_stamp_anchors: Sequence[bytes] = (),
 ) -> RecordVerification:
-    """Verify a signed record (DER) against trust anchors (DER) as of a moment; `crls` are newer lists."""
+    """Verify a signed record (DER) against trust anchors (DER) as of a moment; `crls` are newer lists.
+
+    A certificate made for records may sign them. One of a licensed authority says no such thing; it may where
+    it is one of the `signers` (DER) whose records the asker takes. `time_stamp_anchors` are trusted for time
+    stamps beside `anchors`, and for nothing else.
+    """
     hush_pyhanko()
     answer = RecordVerification(checks=())
     try:
         opened = _step(lambda: _open(signed))
         answer = _passed(answer, "container")
         moment = _step(lambda: _stamped_at(opened))
-        judged = _step(lambda: _judge(opened, anchors, moment or at))
+        trust = _Trust(tuple(anchors), tuple(time_stamp_anchors), tuple(signers))
+        judged = _step(lambda: _judge(opened, trust, moment or at))
         status = judged.signer
         _step(lambda: _check_signature(status))
         answer = replace(_passed(answer, "signature"), content=opened.content)
@@ -164,14 +185,15 @@ def _stamped_at(opened: _Opened) -> datetime | None:
     return moment
 
 
-def _judge(opened: _Opened, anchors: Sequence[bytes], moment: datetime) -> _Judged:
+def _judge(opened: _Opened, trust: _Trust, moment: datetime) -> _Judged:
     """Ask pyHanko, as of the moment that the time stamp names; revocation is looked at in its own step."""
-    roots = [x509.Certificate.load(anchor) for anchor in anchors]
-    _refuse_strangers(opened, roots)
+    roots = [x509.Certificate.load(anchor) for anchor in trust.anchors]
+    stamp_roots = [*roots, *(x509.Certificate.load(anchor) for anchor in trust.time_stamp_anchors)]
+    _refuse_strangers(opened, stamp_roots)
 
-    def context() -> ValidationContext:
+    def context(trusted: Sequence[x509.Certificate]) -> ValidationContext:
         return ValidationContext(
-            trust_roots=roots,
+            trust_roots=trusted,
             other_certs=list(opened.certificates.other_certs),
             crls=list(opened.crls),
             moment=moment,
@@ -179,20 +201,23 @@ def _judge(opened: _Opened, anchors: Sequence[bytes], moment: datetime) -> _Judg
             revocation_mode="require",
         )
 
+    is_pinned = opened.certificates.signer_cert.dump() in trust.signers
     usage = KeyUsageConstraints(
         key_usage={"non_repudiation"},
-        extd_key_usage={RECORD_SIGNING.dotted_string},
-        explicit_extd_key_usage_required=True,
+        extd_key_usage=None if is_pinned else {RECORD_SIGNING.dotted_string},
+        explicit_extd_key_usage_required=not is_pinned,
     )
     signer = asyncio.run(
-        async_validate_cms_signature(opened.signed, validation_context=context(), key_usage_settings=usage)
+        async_validate_cms_signature(
+            opened.signed, validation_context=context(roots), key_usage_settings=usage
+        )
     )
     if opened.token is None:
         return _Judged(signer, None)
     signature: bytes = opened.signed["signer_infos"][0]["signature"].native
     stamp = asyncio.run(
         validate_tst_signed_data(
-            opened.token["content"], context(), lambda name: hashlib.new(name, signature).digest()
+            opened.token["content"], context(stamp_roots), lambda name: hashlib.new(name, signature).digest()
         )
     )
     return _Judged(signer, TimestampSignatureStatus(**stamp))
