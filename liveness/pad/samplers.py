@@ -10,8 +10,8 @@ from liveness.pad import screen, surface
 from liveness.pad.bands import BandWatch
 from liveness.pad.injection import NoiseWatch
 from liveness.pad.measurement import Measurement
+from liveness.pad.repeats import RepeatWatch
 from liveness.pad.screen import ScreenWatch
-from liveness.pad.stillness import RepeatWatch
 from liveness.pad.surface import SurfaceWatch
 from liveness.pad.texture import TextureWatch
 from models.landmarks import FaceObservation, ImageRgb

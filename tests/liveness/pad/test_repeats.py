@@ -4,7 +4,7 @@ import cv2
 import numpy as np
 import pytest
 
-from liveness.pad.stillness import RepeatWatch
+from liveness.pad.repeats import RepeatWatch
 
 
 def pictures(count, *, seed, moving=1.0):
@@ -35,6 +35,15 @@ def test_a_stretch_that_is_played_again_is_found_where_it_begins(seed):
     assert measured.at_ms >= 66 * 45
 
 
+@pytest.mark.parametrize("every", [2, 3])
+def test_a_stretch_is_found_though_other_frames_of_it_were_looked_at(every):
+    images = list(pictures(80, seed=1))
+    looped = [*images[:50], *images[20:45], *images[50:]]
+    looked = looped[::every]
+    assert watched(looked, step_ms=33 * every).value < 0.3
+    assert watched(images[::every], step_ms=33 * every).value > 0.5
+
+
 @pytest.mark.parametrize("seed", range(4))
 def test_movement_that_only_resembles_itself_is_not(seed):
     assert watched(pictures(90, seed=seed)).value > 0.3
@@ -54,4 +63,4 @@ def test_frames_closer_than_the_step_are_passed_over():
     watch = RepeatWatch()
     for index, image in enumerate(pictures(30, seed=1)):
         watch.look(8 * index, image)
-    assert len(watch.thumbs) == 4
+    assert len(watch.thumbs) == 6
