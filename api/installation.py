@@ -11,6 +11,7 @@ from api import bootstrap
 from api.auth.accounts import Role
 from api.bootstrap import Services
 from api.settings import DEMONSTRATION_MARK, Settings
+from signing.transparency.entries import DocumentForm
 
 REVIEWER = "reviewer"
 
@@ -53,13 +54,20 @@ def _make_demonstration_authority(services: Services) -> None:
         Seal(organ_id=organ.id, holder=organ.name_zh, code=f"{organ.numbering_area}{number:07}")
         for number, organ in enumerate(demonstration_organs(), start=1)
     ]
+    base_url = services.settings.public_url
     demonstration.create(
         services.settings.seal_dir,
         seals,
         services.clock,
-        base_url=services.settings.public_url,
+        base_url=base_url,
         sealing_keys=services.keys,
     )
+    if DocumentForm.OFD in services.settings.forms:
+        from signing.ofd.demonstration import create
+        from signing.office import DemonstrationOffice
+
+        base = DemonstrationOffice(services.settings.seal_dir, services.clock, services.keys)
+        create(services.settings.seal_dir, base, seals, services.clock, base_url=base_url)
 
 
 def _enter_organs(services: Services) -> None:

@@ -1,8 +1,12 @@
 """What production refuses beyond its settings."""
 
+from itertools import chain
 from pathlib import Path
 
 from api.errors import UnsafeForProduction
+
+PLACES = ("*.crt", "seals/*.crt", "ofd/**/*.crt")
+"""Where the certificates of a demonstration lie in the folder of seals."""
 
 
 def refuse_demonstration_seals(folder: Path) -> None:
@@ -11,9 +15,7 @@ def refuse_demonstration_seals(folder: Path) -> None:
     Raises UnsafeForProduction.
     """
     found = [
-        path
-        for path in sorted((*folder.glob("*.crt"), *folder.glob("seals/*.crt")))
-        if _is_demonstration(path)
+        path for path in sorted(chain.from_iterable(map(folder.glob, PLACES))) if _is_demonstration(path)
     ]
     if found:
         raise UnsafeForProduction(

@@ -3,6 +3,8 @@
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
+from signing.transparency.entries import DocumentForm
+
 if TYPE_CHECKING:
     from api.bootstrap import Services
 
@@ -40,6 +42,8 @@ def check_keyring(services: "Services") -> None:
 def check_seals(services: "Services") -> None:
     """Raise where a seal has no key or no certificate."""
     services.seal_office.check()
+    if DocumentForm.OFD in services.settings.forms:
+        services.ofd_office.check()
 
 
 def check_signer(services: "Services") -> None:

@@ -7,6 +7,7 @@ from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, m
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict, SettingsError
 
 from api.errors import SettingsInvalid, UnsafeForProduction
+from signing.transparency.entries import DocumentForm
 
 UNSAFE_COMPARATORS = frozenset({"unsafe-constant"})
 DEMONSTRATION_MARK = "DEMONSTRATION"
@@ -172,14 +173,11 @@ class Settings(BaseSettings):
         return self.env == "production"
 
     @property
-    def leaves_as_pdf(self) -> bool:
-        """Whether certificates leave as PDF."""
-        return self.certificate_forms in ("pdf", "both")
-
-    @property
-    def leaves_as_ofd(self) -> bool:
-        """Whether certificates leave as OFD."""
-        return self.certificate_forms in ("ofd", "both")
+    def forms(self) -> tuple[DocumentForm, ...]:
+        """The forms in which certificates leave, the first where nobody asks for one."""
+        if self.certificate_forms == "both":
+            return (DocumentForm.PDF, DocumentForm.OFD)
+        return (DocumentForm(self.certificate_forms),)
 
     @property
     def is_https(self) -> bool:

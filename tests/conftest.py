@@ -1,6 +1,7 @@
 """Fixtures for every test; on the clean machine (NOVISIT_ALLOW_NO_SKIP) a skip is a failure."""
 
 import os
+import tempfile
 from pathlib import Path
 
 import pytest
@@ -17,6 +18,10 @@ from tests.databases import (  # noqa: F401  fixtures for every folder: `engine`
 )
 
 pytest_plugins = ["tests.skips"]
+
+# Certificates leave as PDF alone where a test asks for nothing else; the fonts of OFD are cut once.
+os.environ.setdefault("NOVISIT_CERTIFICATE_FORMS", "pdf")
+os.environ.setdefault("NOVISIT_FONTS_DIR", f"{tempfile.gettempdir()}/novisit-test-fonts-{os.geteuid()}")
 
 CHECKOUT = Path(__file__).resolve().parents[1]
 

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from api.seal_setup import SealSetup
     from api.signer.child import SignerChild
     from liveness.evidence.record import EvidenceSigner
+    from signing.ofd.office import OfdOffice
     from signing.office import SealOffice
     from signing.signer.addresses import SignerAddress
     from signing.signer.client import SignerKeyStore
@@ -76,6 +77,13 @@ class Sealing(Storage):
         from api.seal_setup import open_office
 
         return open_office(self.seal_setup, self.clock, keys=self.keys, hear=self.hear_of_stamp)
+
+    @lazily
+    def ofd_office(self) -> "OfdOffice":
+        """The OFD seals beside the others. Raises SealingError where none were set up."""
+        from api.seal_setup import open_ofd_office
+
+        return open_ofd_office(self.seal_setup, self.seal_office, self.clock)
 
     def hear_of_stamp(self, attempt: "Attempt") -> None:
         """Count the answer of a time-stamp authority, or a list that did not come; log what is bad."""

@@ -7,8 +7,8 @@ from urllib.parse import quote
 import structlog
 
 from api.errors import WorkerLost, WorkTimedOut
-from api.evidence.port import EvidenceKind, EvidenceRef, NewEvidence
-from api.jobs.paper import SealingOrder, draw_and_seal, telling
+from api.evidence.port import EvidenceKind, NewEvidence
+from api.jobs.paper import SealedFile, SealingOrder, seal_all_forms, telling
 from api.jobs.port import RunningJob, Transient
 from api.store.certificates import unissued
 from api.store.filing import SEALING, certificate_owner, filing_services
@@ -16,10 +16,10 @@ from api.transparency import publish_soon, require_unbroken
 from filing.certificates import Reservation, SealedDocument
 from filing.errors import CertificateNotFound
 from signing.errors import RevocationUnknown, SignerAway, TimeStampUnavailable
+from signing.transparency.entries import MEDIA_TYPES
 
 if TYPE_CHECKING:
     from api.bootstrap import Services
-    from signing.seal import SealedPdf
 
 __all__ = ["ATTEMPTS", "SEALING", "UPKEEP", "UPKEEP_EVERY", "handle", "upkeep"]
 
@@ -42,10 +42,10 @@ def handle(services: "Services", job: RunningJob) -> None:
     if reservation is None:
         return
     try:
-        sealed = _seal(services, _order(services, reservation))
+        files = _seal(services, _order(services, reservation))
     except MAY_PASS as error:
         raise Transient("sealing is tried again") from error
-    _issue(services, reservation, sealed)
+    _issue(services, reservation, files)
 
 
 def upkeep(services: "Services", job: RunningJob) -> None:
@@ -71,13 +71,13 @@ def _still_to_seal(services: "Services", case_id: str) -> Reservation | None:
     return None
 
 
-def _seal(services: "Services", order: SealingOrder) -> "SealedPdf":
+def _seal(services: "Services", order: SealingOrder) -> tuple[SealedFile, ...]:
     """Seal in another process, and count which time-stamp authorities answered it."""
-    told = services.paper_pool.run(telling, draw_and_seal, order, timeout_seconds=SEALING_SECONDS)
+    told = services.paper_pool.run(telling, seal_all_forms, order, timeout_seconds=SEALING_SECONDS)
     for attempt in told.attempts:
         services.hear_of_stamp(attempt)
-    sealed: SealedPdf = told.result()
-    return sealed
+    files: tuple[SealedFile, ...] = told.result()
+    return files
 
 
 def _order(services: "Services", reservation: Reservation) -> SealingOrder:
@@ -87,34 +87,34 @@ def _order(services: "Services", reservation: Reservation) -> SealingOrder:
         setup=services.seal_setup,
         verify_url=f"{services.settings.public_url.rstrip('/')}/verify?number={number}",
         at=services.clock(),
+        forms=services.settings.forms,
+        fonts_dir=services.settings.fonts_dir,
     )
 
 
-def _issue(services: "Services", reservation: Reservation, sealed: "SealedPdf") -> None:
-    """Keep the document and issue the certificate; what a repeated run stored beside is deleted in a day."""
+def _issue(services: "Services", reservation: Reservation, files: tuple[SealedFile, ...]) -> None:
+    """Keep the documents and issue the certificate; what a repeated run stored beside is deleted in a day."""
     case_id = reservation.case_id
     require_unbroken(services)
-    stored = services.evidence.put([sealed.pdf], _evidence(reservation))
-    document = _document(stored, sealed)
+    documents = [_keep(services, reservation, file) for file in files]
     with services.transaction() as db:
-        certificate = filing_services(db, services).certificates.issue(case_id, document)
-        if certificate.document.evidence_id == stored.id:
-            services.evidence.keep_until(stored.id, None, db=db)
-    log.info("certificate is issued", case_id=case_id, seal=sealed.certificate_serial)
+        certificate = filing_services(db, services).certificates.issue(case_id, *documents)
+        kept = {document.evidence_id for document in certificate.documents}
+        for document in documents:
+            if document.evidence_id in kept:
+                services.evidence.keep_until(document.evidence_id, None, db=db)
+    seals = {str(file.form): file.certificate_serial for file in files}
+    log.info("certificate is issued", case_id=case_id, seals=seals)
     publish_soon(services)
 
 
-def _evidence(reservation: Reservation) -> NewEvidence:
-    return NewEvidence(
+def _keep(services: "Services", reservation: Reservation, file: SealedFile) -> SealedDocument:
+    evidence = NewEvidence(
         owner=certificate_owner(reservation.number),
         kind=EvidenceKind.CERTIFICATE,
-        media_type="application/pdf",
+        media_type=MEDIA_TYPES[file.form],
         limit_bytes=LARGEST_CERTIFICATE,
         organ_id=reservation.organ_id,
     )
-
-
-def _document(stored: EvidenceRef, sealed: "SealedPdf") -> SealedDocument:
-    return SealedDocument(
-        evidence_id=stored.id, sha256=stored.sha256, size=stored.size, sealed_at=sealed.sealed_at
-    )
+    stored = services.evidence.put([file.content], evidence)
+    return SealedDocument(stored.id, stored.sha256, stored.size, file.sealed_at, file.form)

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from api.bootstrap import Services
     from signing.demonstration import Demonstration
     from signing.demonstration.responder import OcspAnswer
+    from signing.ofd.demonstration import OfdDemonstration
 
 router = APIRouter(prefix="/v1/pki", tags=["seals"])
 
@@ -42,15 +43,31 @@ OcspResponses: Final = {**problem_responses(404), 200: {"content": {OCSP_RESPONS
 )
 def read_published(
     name: Annotated[
-        Literal["root.crt", "issuing.crt", "root.crl", "issuing.crl"], Path(examples=["root.crt"])
+        Literal[
+            "root.crt",
+            "issuing.crt",
+            "root.crl",
+            "issuing.crl",
+            "sm2-root.crt",
+            "sm2-issuing.crt",
+            "sm2-root.crl",
+            "sm2-issuing.crl",
+        ],
+        Path(examples=["root.crt"]),
     ],
     services: ServicesDep,
 ) -> Response:
-    """Give out what the certificates in sealed files point at, in DER. Trust root.crt to verify elsewhere."""
+    """Give out what the certificates in sealed files point at, in DER.
+
+    To verify elsewhere, trust root.crt for PDF and for time stamps, and sm2-root.crt for OFD.
+    """
     authority = _authority(services)
     try:
-        authority.crls(services.clock())
-        content = authority.published(name)
+        if name.startswith("sm2-"):
+            content = _ofd_authority(services).published(name)
+        else:
+            authority.crls(services.clock())
+            content = authority.published(name)
     except OSError:
         raise NotFound from None
     seconds = DAY_SECONDS if name.endswith(".crt") else DAY_SECONDS // 24
@@ -138,3 +155,13 @@ def _authority(services: "Services") -> "Demonstration":
         return services.part("demonstration_authority", lambda _: open_folder(folder, clock))
     except KeyUnavailable:
         raise NotFound from None
+
+
+def _ofd_authority(services: "Services") -> "OfdDemonstration":
+    """The demonstration authority of OFD seals. Raises NotFound where there is none."""
+    from signing.ofd.demonstration import OfdDemonstration
+
+    office = services.ofd_office
+    if not isinstance(office, OfdDemonstration):
+        raise NotFound
+    return office

@@ -9,6 +9,7 @@ from fastapi import APIRouter, Depends, Request
 from api.bootstrap import Services
 from api.dependencies import LanguageDep, ServicesDep
 from api.errors import BodyTooLarge
+from api.jobs.ofd_paper import is_ofd
 from api.jobs.paper import verify
 from api.limits import limited
 from api.problems import problem_responses
@@ -20,6 +21,7 @@ from api.views.transparency import LogStandingView
 from filing.errors import CertificateNotFound
 from filing.issuing import PublicCertificate
 from signing.seal import LARGEST_PDF
+from signing.transparency.entries import MEDIA_TYPES
 from signing.transparency.proofs import LogProof
 from signing.transparency.standing import Standing, logged
 from signing.verdict import SealStatus, SealVerification, expect_holder, holder_unknown
@@ -29,8 +31,8 @@ router = APIRouter(prefix="/v1", tags=["seals"])
 VERIFICATION_SECONDS = 20.0
 VERIFICATIONS_AT_ONCE = 4
 _gate: RunVar[anyio.CapacityLimiter | None] = RunVar("novisit_seal_verifications")
-PdfBody = {
-    "content": {"application/pdf": {"schema": {"type": "string", "format": "binary"}}},
+SealedBody = {
+    "content": {kind: {"schema": {"type": "string", "format": "binary"}} for kind in MEDIA_TYPES.values()},
     "required": True,
 }
 
@@ -40,17 +42,19 @@ PdfBody = {
     summary="验证印章 Verify a seal",
     dependencies=[Depends(limited("seal-verifications"))],
     responses=problem_responses(413, 429, 503),
-    openapi_extra={"requestBody": PdfBody},
+    openapi_extra={"requestBody": SealedBody},
 )
 async def verify_seal(request: Request, services: ServicesDep, language: LanguageDep) -> SealVerificationView:
-    """Verify the electronic seal of a PDF, at most 20 MiB, sent as the body. No account is needed.
+    """Verify the electronic seal of a PDF or an OFD file, at most 20 MiB, sent as the body.
+
+    No account is needed. Which of the two it is is seen from the file, whatever it is called.
 
     The answer is TOTAL_PASSED only where the file is what the organ sealed, unchanged, and the seal is that
     of the organ the certificate's number belongs to; a number that nobody here gave out leaves it undecided.
     The file is not kept.
     """
-    pdf = await _read_body(request)
-    verified = await anyio.to_thread.run_sync(_verify, services, pdf, limiter=_threads())
+    content = await _read_body(request)
+    verified = await anyio.to_thread.run_sync(_verify, services, content, limiter=_threads())
     return SealVerificationView.of(
         verified.found,
         PublicCertificateView.of(verified.certificate) if verified.certificate else None,
@@ -87,10 +91,10 @@ class Verified:
     proof: LogProof | None = None
 
 
-def _verify(services: Services, pdf: bytes) -> Verified:
+def _verify(services: Services, content: bytes) -> Verified:
     """Verify in another process, then hold the seal against the organ of the number, and against the log."""
     found = services.paper_pool.run(
-        verify, pdf, services.seal_setup, services.clock(), timeout_seconds=VERIFICATION_SECONDS
+        verify, content, services.seal_setup, services.clock(), timeout_seconds=VERIFICATION_SECONDS
     )
     if found.status is not SealStatus.TOTAL_PASSED:
         return Verified(found)
@@ -99,11 +103,12 @@ def _verify(services: Services, pdf: bytes) -> Verified:
         filing = filing_services(db, services)
         try:
             known = filing.certificates.public(number)
-            content = filing.office.certificates.by_number(number).content
+            issued = filing.office.certificates.by_number(number).content
         except CertificateNotFound:
             return Verified(holder_unknown(found))
-        identifier = services.seal_office.credential(content.organ_id).identifier
-        held = expect_holder(found, holder=content.organ_name_zh, organ_id=identifier)
+        seals = services.ofd_office.shelf if is_ofd(content) else services.seal_office
+        identifier = seals.credential(issued.organ_id).identifier
+        held = expect_holder(found, holder=issued.organ_name_zh, organ_id=identifier)
         if held.status is not SealStatus.TOTAL_PASSED:
             return Verified(held, known)
         stands, proof = standing(filing.office.log, log_keys(services), number, sha256=found.digest)

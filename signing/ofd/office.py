@@ -5,6 +5,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Final
 
+from signing.gm.paths import Trust
 from signing.ofd.sealing import OfdSealer
 from signing.ofd.shelf import SealShelf
 from signing.ofd.verification import OfdTrust
@@ -30,19 +31,32 @@ class OfdOffice:
 
     def trust(self, now: datetime) -> OfdTrust:
         """What the seals of this installation are verified by."""
-        self.refresh(now)
         roots = self._office.time_stamp_anchors or self._office.anchors
         return OfdTrust(
-            seals=self.shelf.trust, stamps=StampTrust(roots=roots, crls=tuple(self._office.crls(now)))
+            seals=self.seal_trust(now), stamps=StampTrust(roots=roots, crls=tuple(self._office.crls(now)))
         )
+
+    def check(self) -> None:
+        """Return where every organ with a seal can seal OFD as well.
+
+        Raises CertificateRefused, KeyUnavailable.
+        """
+        for seal in self._office.seals:
+            credential = self.shelf.credential(seal.organ_id)
+            self._office.sealing_keys.algorithm(credential.key_name)
+
+    def seal_trust(self, now: datetime) -> Trust:
+        """What the seals' own certificates are verified by, its lists current."""
+        self.refresh(now)
+        return self.shelf.trust
 
     def sealer(self, organ_id: str) -> OfdSealer:
         """Build what seals for an organ; keep it. Raises CertificateRefused where no seal was made."""
-        self.refresh(self._clock())
         return OfdSealer(
             self.shelf.credential(organ_id),
             keys=self._office.sealing_keys,
             time_stamps=self._office.time_stamp_authority(),
+            trust=self.seal_trust,
             clock=self._clock,
         )
 

@@ -42,13 +42,18 @@ SIGN_ID: Final = "1"
 
 @dataclass(frozen=True, slots=True)
 class OfdCredential:
-    """A made seal (SESeal, DER) and the certificate and key that sign with it; `chain` leads to the root."""
+    """A made seal (SESeal, DER), and the certificate (DER) and the key that sign with it."""
 
     seal: Seal
     seal_data: bytes
     key_name: str
     certificate: bytes
-    trust: Trust
+
+    @property
+    def identifier(self) -> str:
+        """The organ's number as the signer's certificate states it; empty where it states none."""
+        stated = x509.Certificate.load(self.certificate).subject.native.get("organization_identifier")
+        return stated if isinstance(stated, str) else ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,16 +116,24 @@ class OfdSealer:
         *,
         keys: KeyStore,
         time_stamps: TimeStampAuthority,
+        trust: Callable[[datetime], Trust],
         clock: Callable[[], datetime],
     ) -> None:
+        """`trust` gives, at every seal, the roots and the revocation lists that count then."""
         self._credential = credential
         self._keys = keys
         self._time_stamps = time_stamps
+        self._trust = trust
         self._clock = clock
 
     @property
     def seal_of(self) -> Seal:
         return self._credential.seal
+
+    @property
+    def identifier(self) -> str:
+        """The organ's number as the signer's certificate states it; empty where it states none."""
+        return self._credential.identifier
 
     def seal(self, parts: Mapping[str, bytes], *, place: SealPlace) -> SealedOfd:
         """Seal a document as `signing.ofd.document.build` gives it.
@@ -168,7 +181,7 @@ class OfdSealer:
         credential = self._credential
         try:
             certificate = read_certificate(credential.certificate)
-            require_trusted(certificate, credential.trust, at=now)
+            require_trusted(certificate, self._trust(now), at=now)
         except PathRefused as refused:
             raise CertificateRefused(f"The seal's certificate was refused: {refused}") from None
         if self._keys.public_key_info(credential.key_name) != public_key(certificate).info.dump():

@@ -65,23 +65,28 @@ class SealShelf:
             seal_data=(folder / SEAL_FILE).read_bytes(),
             key_name=facts["key"],
             certificate=(folder / SIGNER_FILE).read_bytes(),
-            trust=self.trust,
         )
         _require_whole(credential)
         return credential
 
     def refuse_demonstration(self, organ_id: str) -> None:
         """Refuse a seal, signer or maker of a demonstration authority. Raises DemonstrationRefused."""
+        if self.is_demonstration(organ_id):
+            raise DemonstrationRefused(
+                f"The OFD seal of {organ_id} comes from a demonstration authority. "
+                "Production needs an SM2 certificate of a licensed authority and an officially made seal."
+            )
+
+    def is_demonstration(self, organ_id: str) -> bool:
+        """Whether a seal, its signer or its maker is a demonstration authority's."""
         credential = self.credential(organ_id)
         maker = parse(SealData, credential.seal_data)["maker"].native
-        for der in (credential.certificate, maker, *credential.trust.intermediates, *credential.trust.roots):
-            certificate = x509.Certificate.load(der)
-            units = (name.native.get("organizational_unit_name") for name in _names(certificate))
-            if DEMONSTRATION_UNIT in units:
-                raise DemonstrationRefused(
-                    f"The OFD seal of {credential.seal.holder} comes from a demonstration authority. "
-                    "Production needs an SM2 certificate of a licensed authority and an officially made seal."
-                )
+        certificates = map(x509.Certificate.load, (credential.certificate, maker))
+        return any(
+            name.native.get("organizational_unit_name") == DEMONSTRATION_UNIT
+            for certificate in certificates
+            for name in (certificate.subject, certificate.issuer)
+        )
 
     def _all(self, pattern: str) -> Sequence[bytes]:
         return tuple(path.read_bytes() for path in sorted(self._folder.glob(pattern)))
@@ -105,7 +110,3 @@ def _require_whole(credential: OfdCredential) -> None:
         raise CertificateRefused(f"The OFD seal of {seal.holder} does not list the certificate beside it.")
     if not info["property"]["name"].native == subject.get("organization_name") == seal.holder:
         raise CertificateRefused(f"The OFD seal or its certificate speaks for another than {seal.holder}.")
-
-
-def _names(certificate: x509.Certificate) -> tuple[x509.Name, x509.Name]:
-    return certificate.subject, certificate.issuer

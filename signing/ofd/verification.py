@@ -12,7 +12,7 @@ Steps, by the same numbers and names as for PDF:
  8. revocation: none of these certificates was revoked when the seal was put
  9. time: a genuine time stamp over the signature, at the time the seal states
 10. verdict: the name on the seal is the name in the signer's certificate
-11. holder: the seal belongs to the organ that is expected
+11. holder: the seal belongs to the organ that is expected, on the paper of the number that is expected
 
 Common readers stop at step 4: a self-signed maker, an expired certificate, another signer and files that
 nobody signed pass there.
@@ -28,6 +28,7 @@ from asn1crypto import x509
 
 from signing.certificates import DEMONSTRATION_UNIT
 from signing.errors import AnchorsUnreadable, PackageRefused, SealMalformed, TimeStampRefused
+from signing.expectations import Expected
 from signing.gm.paths import PathFault, PathRefused, Trust, public_key, read_certificate, require_trusted
 from signing.gm.sm2 import SM2_WITH_SM3, sm3
 from signing.ofd.document import SEAL, SIGNATURE, SIGNED_VALUE
@@ -64,17 +65,16 @@ def verify_ofd(
     *,
     trust: OfdTrust,
     at: datetime,
-    expected_holder: str | None = None,
-    expected_organ_id: str | None = None,
+    expected: Expected | None = None,
 ) -> SealVerification:
     """Verify an OFD document's seal as of a moment.
 
-    Where `expected_holder` (an organ's name) or `expected_organ_id` is given, another organ's seal fails.
+    Where an organ or a number is `expected`, a seal of another organ or on another paper is refused.
     Never raises for what the file holds, only AnchorsUnreadable where there is no anchor.
     """
     if not trust.seals.roots or not trust.stamps.roots:
         raise AnchorsUnreadable("Anchors for seals and for time stamps are needed to verify an OFD seal.")
-    question = _Question(trust, at.astimezone(UTC), expected_holder, expected_organ_id)
+    question = _Question(trust, at.astimezone(UTC), expected or Expected())
     return _Verification(ofd, question).run()
 
 
@@ -82,8 +82,7 @@ def verify_ofd(
 class _Question:
     trust: OfdTrust
     at: datetime
-    expected_holder: str | None
-    expected_organ_id: str | None
+    expected: Expected
 
 
 @dataclass(slots=True)
@@ -112,8 +111,7 @@ class _Verification:
             self._check_verdict,
             self._check_holder,
         )
-        asks = question.expected_holder is not None or question.expected_organ_id is not None
-        status, sub_indication, checks = walk(steps, asks_for_holder=asks)
+        status, sub_indication, checks = walk(steps, asks_for_holder=question.expected.is_asked)
         return SealVerification(
             status=status,
             sub_indication=sub_indication,
@@ -212,12 +210,7 @@ class _Verification:
             raise Fault("not_passed", "SIG_CONSTRAINTS_FAILURE")
 
     def _check_holder(self) -> None:
-        question, found = self.question, self.sealed_by
-        expected, organ_id = question.expected_holder, question.expected_organ_id
-        if expected is not None and spelled(found.holder) != spelled(expected):
-            raise Fault("other_holder", "SIG_CONSTRAINTS_FAILURE")
-        if organ_id is not None and found.organ_id != organ_id:
-            raise Fault("other_holder", "SIG_CONSTRAINTS_FAILURE")
+        self.question.expected.check(self.sealed_by)
 
     def _require_paths(self, *, about_revocation: bool) -> None:
         """Ask for both paths; faults of revocation belong to their own step."""

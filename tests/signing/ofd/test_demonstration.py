@@ -7,6 +7,7 @@ import pytest
 
 from signing.demonstration import create as create_base
 from signing.errors import CertificateRefused, DemonstrationRefused
+from signing.expectations import Expected
 from signing.keys import KeyAlgorithm
 from signing.ofd.demonstration import PUBLISHED, OfdDemonstration, create
 from signing.ofd.office import FOLDER
@@ -37,11 +38,12 @@ def files(folder: Path) -> dict[str, bytes]:
 @pytest.mark.slow
 def test_organ_seals_and_the_seal_verifies_until_it_is_revoked(made: Made, world: OfdWorld):  # noqa: F811
     authority, _, _, hand = made
-    sealed = authority.sealer(JIANGAN.organ_id).seal(world.parts, place=PLACE)
+    sealer = authority.sealer(JIANGAN.organ_id)
+    sealed = sealer.seal(world.parts, place=PLACE)
 
     def status(at: datetime) -> SealStatus:
         return verify_ofd(
-            sealed.ofd, trust=authority.trust(at), at=at, expected_organ_id=JIANGAN.organ_id
+            sealed.ofd, trust=authority.trust(at), at=at, expected=Expected(organ_id=JIANGAN.organ_id)
         ).status
 
     hand.now += timedelta(days=40)
@@ -51,7 +53,7 @@ def test_organ_seals_and_the_seal_verifies_until_it_is_revoked(made: Made, world
     authority.revoke(JIANGAN.organ_id, since=hand.now - timedelta(days=41))
     assert status(hand.now) is SealStatus.TOTAL_FAILED
     with pytest.raises(CertificateRefused, match="REVOKED"):
-        authority.sealer(JIANGAN.organ_id).seal(world.parts, place=PLACE)
+        sealer.seal(world.parts, place=PLACE)
 
 
 def test_making_it_again_changes_nothing_that_is_good(made: Made):

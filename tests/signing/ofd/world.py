@@ -9,6 +9,7 @@ from asn1crypto import x509
 from signing.appearance import draw_seal_png
 from signing.certificates import SEAL, SEAL_MAKER, subject
 from signing.demonstration import Demonstration
+from signing.expectations import Expected
 from signing.gm.certificates import issue
 from signing.keys import EncryptedKeyFolder, KeyAlgorithm
 from signing.ofd.document import DocumentFacts, build, font_id
@@ -76,13 +77,14 @@ class OfdWorld:
             keys=self.keys,
             now=self.authority.made_at,
         )
-        return OfdCredential(wanted, made, key_name, certificate.dump(), self.authority.trust())
+        return OfdCredential(wanted, made, key_name, certificate.dump())
 
     def sealer(self, credential: OfdCredential | None = None, *, now: datetime | None = None) -> OfdSealer:
         return OfdSealer(
             credential or self.credential(),
             keys=self.keys,
             time_stamps=self.stamps.time_stamp_authority(),
+            trust=lambda _: self.authority.trust(),
             clock=lambda: now or self.now,
         )
 
@@ -107,8 +109,7 @@ class OfdWorld:
             ofd,
             trust=trust or self.trust,
             at=at or self.now + timedelta(minutes=1),
-            expected_holder=self.seal.holder,
-            expected_organ_id=self.seal.organ_id,
+            expected=Expected(self.seal.holder, self.seal.organ_id),
         )
 
 
