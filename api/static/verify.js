@@ -3,6 +3,7 @@
 import { both, byId, element } from "./elements.js";
 import * as fields from "./fields.js";
 import { language } from "./language.js";
+import { inLog } from "./seal_log.js";
 import { ask, Problem } from "./service.js";
 
 const LARGEST_BYTES = 20 * 1024 * 1024;
@@ -37,6 +38,9 @@ const LABELS = {
   digest: { zh: "文件 SHA-256", en: "SHA-256 of the file" },
   pdf_sha256: { zh: "PDF 原件 SHA-256", en: "SHA-256 of the original PDF" },
   ofd_sha256: { zh: "OFD 原件 SHA-256", en: "SHA-256 of the original OFD" },
+  ended_at: { zh: "失效时间", en: "Holds no more since" },
+  successor: { zh: "替代它的证照", en: "Replaced by" },
+  log: { zh: "公开日志", en: "In the public log" },
   verified_at: { zh: "核验时间", en: "Verified at" },
 };
 const IDENTICAL = { zh: "逐字节一致", en: "identical, byte for byte" };
@@ -45,6 +49,11 @@ const STATUSES = {
   expired: { kind: "undecided", icon: "undecided", title: { zh: "证照已过期", en: "This certificate has expired" }, lead: { zh: "它曾经签发，但有效期已过。", en: "It was issued, but its time is over." } },
   sealing: { kind: "undecided", icon: "undecided", title: { zh: "正在盖章", en: "It is being sealed" }, lead: { zh: "已经批准，盖章完成后即可核验。", en: "It is approved and can be verified once sealed." } },
 };
+const ENDED = {
+  revoked: { kind: "false", icon: "failed", title: { zh: "证照已被撤销", en: "This certificate was revoked" }, lead: { zh: "签发单位已撤销这份证照，请勿再使用。", en: "The office that issued it has revoked it. Do not rely on it." } },
+  replaced: { kind: "false", icon: "failed", title: { zh: "证照已被替代", en: "This certificate was replaced" }, lead: { zh: "签发单位已换发新的证照，这一份不再有效。", en: "The office has issued another in its place; this one holds no more." } },
+};
+const SEAL_HOLDS = { zh: "印章本身是真的，文件没有改动。", en: "The seal itself is genuine and the file unchanged." };
 const OTHER_STATUS = { kind: "undecided", icon: "undecided", title: { zh: "证照状态", en: "Status of the certificate" }, lead: { zh: "请向签发单位核实。", en: "Ask the office that issued it." } };
 
 let last;
@@ -76,22 +85,37 @@ function verifyFile(file) {
 }
 
 function lookUp(number) {
-  last = async () => showCertificate(await ask(`/v1/certificates/${encodeURIComponent(number)}`));
+  last = async () => {
+    const found = await ask(`/v1/certificates/${encodeURIComponent(number)}`);
+    showCertificate(found, found.files.length ? await proofOf(number) : undefined);
+  };
   hold(last);
+}
+
+async function proofOf(number) {
+  try {
+    return await ask(`/v1/transparency/inclusion?number=${encodeURIComponent(number)}`);
+  } catch (error) {
+    if (error instanceof Problem) return undefined;
+    throw error;
+  }
 }
 
 function showSeal(found) {
   const isGenuine = found.status === "TOTAL_PASSED";
-  show(ANSWERS[found.status] ?? ANSWERS.INDETERMINATE, [
-    ["reason", isGenuine ? undefined : found.text],
+  const isEnded = found.log && ENDED[found.certificate?.status];
+  show(isEnded || (ANSWERS[found.status] ?? ANSWERS.INDETERMINATE), [
+    ["reason", isGenuine || isEnded ? undefined : found.text],
     ["holder", found.sealed_by.holder],
     ["sealed_at", time(found.sealed_by.sealed_at)],
     ["number", found.certificate_number],
     ["original", found.is_issued_file && both(IDENTICAL)],
     ...aboutCertificate(found.certificate),
+    ["log", found.log && inLog({ number: found.certificate_number, proof: found.log.proof, at: time(found.log.head_at), isChecked: true })],
     ["verified_at", time(found.verified_at)],
     ["digest", code(found.digest)],
   ]);
+  if (isEnded) byId("answer-lead").append(" ", both(SEAL_HOLDS));
   if (found.sealed_by.demonstration) byId("answer-lead").append(" ", both(DEMONSTRATION));
   byId("checks").replaceChildren(...found.checks.map(check));
   byId("checks-details").hidden = false;
@@ -108,8 +132,8 @@ function check({ number, code: name, outcome, title, text }) {
   );
 }
 
-function showCertificate(found) {
-  show(STATUSES[found.status] ?? OTHER_STATUS, [["number", found.number], ...aboutCertificate(found), ...found.files.map(({ form, sha256 }) => [`${form}_sha256`, code(sha256)])]);
+function showCertificate(found, proof) {
+  show(STATUSES[found.status] ?? ENDED[found.status] ?? OTHER_STATUS, [["number", found.number], ...aboutCertificate(found), ["log", proof && inLog({ number: found.number, proof, at: time(proof.head.timestamp_ms) })], ...found.files.map(({ form, sha256 }) => [`${form}_sha256`, code(sha256)])]);
   byId("checks-details").hidden = true;
 }
 
@@ -121,6 +145,8 @@ function aboutCertificate(known) {
     ["masked_holder", known.masked_holder],
     ["valid_from", known.valid_from],
     ["valid_until", known.valid_until],
+    ["ended_at", time(known.ended_at)],
+    ["successor", known.successor && element("a", { href: `/verify?number=${encodeURIComponent(known.successor)}` }, known.successor)],
   ];
 }
 
