@@ -17,6 +17,12 @@ SealingError
 │   ├── DemonstrationRefused
 │   ├── OrganMismatch
 │   └── RevocationUnknown
+├── ProposalError
+│   ├── OwnProposal
+│   ├── ProposalClosed
+│   ├── ProposalExpired
+│   ├── ProposalOpen
+│   └── ProposalUnfit
 ├── TimeStampUnavailable
 ├── TimeStampRefused
 ├── SealRefused
@@ -113,11 +119,47 @@ class DemonstrationRefused(CertificateRefused):
     """The certificate comes from a demonstration authority. Production needs a licensed one."""
 
 
+class ProposalError(SealingError):
+    """The proposal of a seal cannot go on."""
+
+    code = "proposal.closed"
+
+
+class OwnProposal(ProposalError):
+    """Nobody decides on what they proposed; another administrator must."""
+
+    code = "proposal.own"
+
+
+class ProposalClosed(ProposalError):
+    """The proposal is decided or withdrawn already, or another's to withdraw."""
+
+
+class ProposalExpired(ProposalError):
+    """Nobody decided on the proposal in time; propose the seal anew."""
+
+    code = "proposal.expired"
+
+
+class ProposalOpen(ProposalError):
+    """Another proposal for this organ waits for its decision."""
+
+    code = "proposal.open"
+
+
+class ProposalUnfit(ProposalError):
+    """The seal cannot be proposed so; `code` says why."""
+
+    def __init__(self, code: str) -> None:
+        self.code = code
+        super().__init__()
+
+
 class TimeStampUnavailable(SealingError):
     """The time-stamp authority gave no usable answer."""
 
-    def __init__(self, message: str | None = None, *, code: str = "refused") -> None:
-        self.code = code
+    def __init__(self, message: str | None = None, *, fault: str = "refused") -> None:
+        self.fault = fault
         super().__init__(message)
 
 

@@ -91,7 +91,7 @@ class LicensedSeals:
         file = self._folder / RECORDS
         if not file.exists():
             raise CertificateRefused(
-                "No certificate was imported for evidence; see `novisit certificates import --evidence`."
+                "No certificate was imported for evidence; see `novisit certificates import-evidence`."
             )
         record = _read(file)
         path = _path(record)
@@ -99,6 +99,10 @@ class LicensedSeals:
 
     def crls(self, now: datetime) -> tuple[bytes, ...]:
         return self._lists.current(now)
+
+    def keep_list(self, content: bytes) -> x509.CertificateRevocationList:
+        """Keep a revocation list brought by hand (PEM or DER). Raises RevocationUnknown."""
+        return self._lists.add(content, self._clock())
 
     def time_stamp_authority(self) -> TimeStampAuthority:
         if self._time_stamps is None:

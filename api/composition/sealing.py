@@ -101,7 +101,7 @@ class Sealing(Storage):
 
         office = self.seal_office
         credential = office.record_credential()
-        if self.settings.is_production:
+        if self.seal_setup.production:
             refuse_demonstration(credential.path, "The key that signs evidence")
         return RecordSigner(
             credential,

@@ -47,17 +47,17 @@ def check_answer(
         told = {name: content[name].native for name in ("nonce", "policy", "gen_time", "version")}
         same_imprint = content["message_imprint"].dump() == asked["message_imprint"].dump()
     except (ValueError, TypeError, KeyError, AttributeError):
-        raise TimeStampUnavailable("Its answer cannot be read.", code="malformed") from None
+        raise TimeStampUnavailable("Its answer cannot be read.", fault="malformed") from None
     if not same_imprint:
-        raise TimeStampUnavailable("It stamped something else than was sent.", code="other_imprint")
+        raise TimeStampUnavailable("It stamped something else than was sent.", fault="other_imprint")
     if told["nonce"] != asked["nonce"].native:
-        raise TimeStampUnavailable("It answered another request (the nonce differs).", code="other_nonce")
+        raise TimeStampUnavailable("It answered another request (the nonce differs).", fault="other_nonce")
     if told["version"] != "v1" or (policies and told["policy"] not in policies):
         raise TimeStampUnavailable(
-            f"Its policy {told['policy']} is not one that is accepted.", code="other_policy"
+            f"Its policy {told['policy']} is not one that is accepted.", fault="other_policy"
         )
     if abs(told["gen_time"] - now) > CLOCKS_DIFFER:
-        raise TimeStampUnavailable("Its clock differs from ours by minutes.", code="other_time")
+        raise TimeStampUnavailable("Its clock differs from ours by minutes.", fault="other_time")
     _check_signature(token, asked, anchors, told["gen_time"])
 
 
@@ -77,12 +77,12 @@ def _check_signature(
             found = thread.submit(_validate, token, context, digest).result()
         status = TimestampSignatureStatus(**found)
     except (ValueError, TypeError, KeyError, AttributeError, SignatureValidationError, SigningError):
-        raise TimeStampUnavailable("Its signature cannot be read.", code="malformed") from None
+        raise TimeStampUnavailable("Its signature cannot be read.", fault="malformed") from None
     if not (status.intact and status.valid):
-        raise TimeStampUnavailable("Its signature is wrong.", code="bad_signature")
+        raise TimeStampUnavailable("Its signature is wrong.", fault="bad_signature")
     if not status.trusted:
         raise TimeStampUnavailable(
-            "It does not lead to a root that is trusted for time stamps.", code="untrusted"
+            "It does not lead to a root that is trusted for time stamps.", fault="untrusted"
         )
 
 

@@ -15,7 +15,7 @@ REST_SECONDS: Final = 60.0
 
 @dataclass(frozen=True, slots=True)
 class Attempt:
-    """One authority asked once: its host, and `granted` or the code of what was wrong."""
+    """One authority asked once: its host, and `granted` or the word for what was wrong."""
 
     host: str
     code: str
@@ -55,7 +55,7 @@ class FailoverTimeStamps:
                 answer = authority.respond(request)
             except TimeStampUnavailable as error:
                 self._note(index, failed=True)
-                self._on_attempt(Attempt(host, error.code, str(error)))
+                self._on_attempt(Attempt(host, error.fault, str(error)))
                 faults.append(f"{host}: {error}")
                 continue
             self._note(index, failed=False)

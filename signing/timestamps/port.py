@@ -28,7 +28,7 @@ def read_answer(answer: bytes) -> tsp.TimeStampResp:
         response = tsp.TimeStampResp.load(answer) if granted else None
     except (ValueError, TypeError, KeyError):
         raise TimeStampUnavailable(
-            "The time-stamp authority's answer cannot be read.", code="malformed"
+            "The time-stamp authority's answer cannot be read.", fault="malformed"
         ) from None
     if response is None:
         raise TimeStampUnavailable(f"The time-stamp authority refused ({status['status'].native}).")

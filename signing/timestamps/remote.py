@@ -80,12 +80,12 @@ class HttpTimeStampAuthority:
         try:
             with self._client.stream("POST", self.source.url, content=request) as answer:
                 if answer.status_code != httpx.codes.OK:
-                    raise TimeStampUnavailable(f"It answered HTTP {answer.status_code}.", code="http_status")
+                    raise TimeStampUnavailable(f"It answered HTTP {answer.status_code}.", fault="http_status")
                 return _read(answer, ends)
         except httpx.TimeoutException as error:
-            raise TimeStampUnavailable(_named(error), code="timeout") from None
+            raise TimeStampUnavailable(_named(error), fault="timeout") from None
         except (httpx.HTTPError, httpx.InvalidURL) as error:
-            raise TimeStampUnavailable(_named(error), code="unreachable") from None
+            raise TimeStampUnavailable(_named(error), fault="unreachable") from None
 
 
 def _read(answer: httpx.Response, ends: float) -> bytes:
@@ -94,9 +94,9 @@ def _read(answer: httpx.Response, ends: float) -> bytes:
     for piece in answer.iter_raw():
         body += piece
         if len(body) > LARGEST_ANSWER:
-            raise TimeStampUnavailable("Its answer is longer than any time stamp.", code="malformed")
+            raise TimeStampUnavailable("Its answer is longer than any time stamp.", fault="malformed")
         if time.monotonic() > ends:
-            raise TimeStampUnavailable("It did not finish its answer in time.", code="timeout")
+            raise TimeStampUnavailable("It did not finish its answer in time.", fault="timeout")
     return bytes(body)
 
 

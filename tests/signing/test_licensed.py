@@ -126,7 +126,7 @@ def test_organ_without_a_seal_is_refused(world: World, organ_id: str):
 def test_empty_folder_is_not_ready_and_says_what_to_do(world: World):
     with pytest.raises(CertificateRefused, match="novisit certificates import"):
         world.seals.check()
-    with pytest.raises(CertificateRefused, match="--evidence"):
+    with pytest.raises(CertificateRefused, match="import-evidence"):
         world.seals.record_credential()
 
 

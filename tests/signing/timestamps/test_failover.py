@@ -170,20 +170,20 @@ def test_slow_one_is_given_up_in_time(
     with serving(local.respond, seconds=seconds, drip=drip) as server:
         with pytest.raises(TimeStampUnavailable) as refused:
             client.authority(server, timeout_seconds=0.3).respond(request())
-        assert refused.value.code == "timeout"
+        assert refused.value.fault == "timeout"
 
 
 def test_policy_that_is_not_accepted_is_refused(client: Client, local: LocalTimeStampAuthority):
     with serving(local.respond) as server, pytest.raises(TimeStampUnavailable) as refused:
         client.authority(server, policies=("1.2.3",)).respond(request())
-    assert refused.value.code == "other_policy"
+    assert refused.value.fault == "other_policy"
 
 
 def test_token_of_another_root_is_refused(client: Client, tmp_path: Path, started: datetime):
     foreign = create(tmp_path, [JIANGAN], Hand(started)).time_stamp_authority()
     with serving(foreign.respond) as server, pytest.raises(TimeStampUnavailable) as refused:
         client.authority(server).respond(request())
-    assert refused.value.code == "untrusted"
+    assert refused.value.fault == "untrusted"
 
 
 def test_token_by_a_certificate_that_is_not_for_time_stamps_is_refused(
@@ -192,7 +192,7 @@ def test_token_by_a_certificate_that_is_not_for_time_stamps_is_refused(
     seal = seal_as_stamp_authority(Materials(authority, b"", b"", tmp_path, client.clock))
     with serving(seal.respond) as server, pytest.raises(TimeStampUnavailable) as refused:
         client.authority(server).respond(request())
-    assert refused.value.code in ("untrusted", "malformed")
+    assert refused.value.fault in ("untrusted", "malformed")
 
 
 @pytest.mark.parametrize("minutes", [-6, 6])
@@ -202,7 +202,7 @@ def test_token_of_another_time_is_refused(
     client.clock = lambda: started + timedelta(minutes=minutes)
     with serving(local.respond) as server, pytest.raises(TimeStampUnavailable) as refused:
         client.authority(server).respond(request())
-    assert refused.value.code == "other_time"
+    assert refused.value.fault == "other_time"
 
 
 def test_request_without_a_nonce_is_not_asked_for(client: Client, local: LocalTimeStampAuthority):
