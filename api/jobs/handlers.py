@@ -3,7 +3,7 @@
 from functools import partial
 
 from api.bootstrap import Services
-from api.jobs import analysis, housekeeping, sealing, tree_heads
+from api.jobs import analysis, housekeeping, seal_enforcement, sealing, tree_heads
 from api.jobs.port import JobRunner, RunningJob
 from api.jobs.retention import EVERY, RETENTION, Retention
 from api.notices.outbox import ATTEMPTS, DELIVERY
@@ -26,3 +26,11 @@ def register_all(jobs: JobRunner, services: Services) -> None:
     jobs.register(sealing.SEALING, partial(sealing.handle, services), attempts=sealing.ATTEMPTS)
     jobs.every(tree_heads.EVERY, tree_heads.TREE_HEADS, partial(tree_heads.handle, services))
     jobs.every(sealing.UPKEEP_EVERY, sealing.UPKEEP, partial(sealing.upkeep, services))
+    jobs.register(
+        seal_enforcement.ENFORCEMENT,
+        partial(seal_enforcement.handle, services),
+        attempts=seal_enforcement.ATTEMPTS,
+    )
+    jobs.every(
+        seal_enforcement.UPKEEP_EVERY, seal_enforcement.UPKEEP, partial(seal_enforcement.upkeep, services)
+    )

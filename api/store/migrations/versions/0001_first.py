@@ -292,6 +292,31 @@ def upgrade() -> None:
     sa.ForeignKeyConstraint(['organ_id'], ['organs.id'], name=op.f('fk_organ_matters_organ_id')),
     sa.PrimaryKeyConstraint('organ_id', 'matter_id', name=op.f('pk_organ_matters'))
     )
+    op.create_table('seal_proposals',
+    sa.Column('id', sa.String(length=36), nullable=False),
+    sa.Column('organ_id', sa.String(length=64), nullable=False),
+    sa.Column('seal', sa.JSON().with_variant(postgresql.JSONB(), 'postgresql'), nullable=False),
+    sa.Column('key_name', sa.String(length=128), nullable=False),
+    sa.Column('certificates', sa.JSON().with_variant(postgresql.JSONB(), 'postgresql'), nullable=False),
+    sa.Column('since', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('state', sa.String(length=16), nullable=False),
+    sa.Column('proposed_by', sa.String(length=36), nullable=False),
+    sa.Column('proposed_at', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('expires_at', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('decided_by', sa.String(length=36), nullable=True),
+    sa.Column('decided_at', sa.DateTime(timezone=True), nullable=True),
+    sa.Column('reason', sa.Text(), nullable=False),
+    sa.CheckConstraint("state IN ('proposed', 'approved', 'in_force', 'rejected', 'withdrawn', 'expired', 'failed')", name=op.f('ck_seal_proposals_state_known')),
+    sa.CheckConstraint("state NOT IN ('approved', 'in_force', 'failed', 'rejected') OR (decided_by IS NOT NULL AND decided_by <> proposed_by)", name=op.f('ck_seal_proposals_two_people')),
+    sa.ForeignKeyConstraint(['decided_by'], ['accounts.id'], name=op.f('fk_seal_proposals_decided_by')),
+    sa.ForeignKeyConstraint(['organ_id'], ['organs.id'], name=op.f('fk_seal_proposals_organ_id')),
+    sa.ForeignKeyConstraint(['proposed_by'], ['accounts.id'], name=op.f('fk_seal_proposals_proposed_by')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_seal_proposals'))
+    )
+    with op.batch_alter_table('seal_proposals', schema=None) as batch_op:
+        batch_op.create_index('ix_seal_proposals_state', ['state', 'since'], unique=False)
+        batch_op.create_index('uq_seal_proposals_open', ['organ_id'], unique=True, sqlite_where=sa.text("state = 'proposed'"), postgresql_where=sa.text("state = 'proposed'"))
+
     op.create_table('sign_ins',
     sa.Column('token_hash', sa.String(length=64), nullable=False),
     sa.Column('account_id', sa.String(length=36), nullable=False),
@@ -454,6 +479,11 @@ def downgrade() -> None:
         batch_op.drop_index('ix_sign_ins_account_id')
 
     op.drop_table('sign_ins')
+    with op.batch_alter_table('seal_proposals', schema=None) as batch_op:
+        batch_op.drop_index('uq_seal_proposals_open', sqlite_where=sa.text("state = 'proposed'"), postgresql_where=sa.text("state = 'proposed'"))
+        batch_op.drop_index('ix_seal_proposals_state')
+
+    op.drop_table('seal_proposals')
     op.drop_table('organ_matters')
     with op.batch_alter_table('log_openings', schema=None) as batch_op:
         batch_op.drop_index('ix_log_openings_ended', sqlite_where=sa.text("event != 'issued'"), postgresql_where=sa.text("event != 'issued'"))
