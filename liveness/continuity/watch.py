@@ -77,13 +77,13 @@ def find_sights(seen: Observations, embedder: FaceEmbedder) -> Sightings:
     jumps = set(seen.jumps_ms)
     seen_ms = seen.notes[0].time_ms if seen.notes else 0
     for note in seen.notes:
-        if note.head is None:
+        if note.box is None:
             continue
         if note.time_ms - seen_ms > LOST_MS or note.time_ms in jumps:
             plan.note_break(note.time_ms)
         seen_ms = note.time_ms
         facing = Facing.of(note.sample.yaw_deg, note.sample.pitch_deg)
-        if plan.wants(note.time_ms, facing):
+        if note.head is not None and plan.wants(note.time_ms, facing):
             _take(sights, plan, note.time_ms, facing, note.head.probe(), embedder)
     return _sightings(sights, plan)
 

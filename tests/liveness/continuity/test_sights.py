@@ -1,5 +1,7 @@
 """When it is looked who the face is, and what that costs at most."""
 
+from dataclasses import replace
+
 import cv2
 import numpy as np
 import pytest
@@ -133,6 +135,14 @@ def test_without_a_watch_the_kept_heads_say_who_was_there():
     seen = paint_heads(seen, {range(80): 200, range(80, 1000): 40})
     found = judge_continuity(seen, ContinuityLimits(), sightings=find_sights(seen, EmbedBrightness()))
     assert [reason.code for reason in found.breaches] == ["continuity.person_changed"]
+
+
+def test_heads_that_were_not_kept_are_no_break_and_faces_that_were_not_seen_are():
+    seen = paint_heads(make_observations(unseen=range(40, 46)), {range(1000): 200})
+    notes = [note if index % 5 == 0 else replace(note, head=None) for index, note in enumerate(seen.notes)]
+    found = find_sights(replace(seen, notes=tuple(notes)), EmbedBrightness())
+    assert found.breaks_ms == (seen.notes[46].time_ms,)
+    assert [sight.broken for sight in found.sights].count(True) == 1
 
 
 @pytest.mark.parametrize("shown", [range(20, 26), range(30, 60)], ids=["for a moment", "to the end"])
