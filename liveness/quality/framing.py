@@ -110,7 +110,8 @@ def measure_glare(image_rgb: ImageRgb, five_points: Floats) -> float:
     middle = _cut(image_rgb, low[0], low[1], high[0], high[1])
     if not middle.size:
         return _NOTHING
-    skin = float(np.median(middle.max(axis=2)))
+    red, green, blue = cv2.split(middle)
+    skin = float(np.median(np.maximum(np.maximum(red, green), blue)))
     if skin > WASHED_OUT_FACE:
         return _NOTHING
     level = max(BRIGHT, min(skin + BRIGHTER_THAN_FACE, BRIGHTEST))
