@@ -12,6 +12,7 @@ from rich.console import Console
 from rich.table import Table
 
 from api.cli.faults import told
+from api.cli.proofs import read_head, read_keys
 from api.messages import Catalogue, Language
 
 if TYPE_CHECKING:
@@ -81,8 +82,8 @@ def audit(
     """
     from signing.transparency.audit import audit as walk
 
-    known = [_read_head(file) for file in heads or ()]
-    trusted = _read_keys(keys or ())
+    known = [read_head(file) for file in heads or ()]
+    trusted = read_keys(keys or ())
     if url and not trusted:
         _fail(
             "网络审计需要 --key：请使用从别处得到的日志公钥。\n"
@@ -238,29 +239,6 @@ def _tell(report: "AuditReport", *, seconds: float, as_json: bool) -> None:
         return
     console.print(f"[bold red]✗ {fault.where}: {catalogue.text(fault.code, Language.CHINESE)}[/]")
     console.print(f"[red]  {catalogue.text(fault.code, Language.ENGLISH)}[/] ({fault.code})")
-
-
-def _read_keys(files: Iterable[Path]) -> list[bytes]:
-    """Public keys in PEM files, several in one allowed."""
-    from asn1crypto import pem
-
-    found = []
-    for file in files:
-        try:
-            found += [der for _, _, der in pem.unarmor(file.read_bytes(), multiple=True)]
-        except ValueError:
-            _fail(f"{file}：不是 PEM 公钥。 This is no public key in PEM.", EX_USAGE)
-    return found
-
-
-def _read_head(file: Path) -> "SignedHead":
-    from signing.errors import HeadRefused
-    from signing.transparency.proofs import head_from_plain
-
-    try:
-        return head_from_plain(json.loads(file.read_text(encoding="utf-8")))
-    except (HeadRefused, ValueError):
-        _fail(f"{file}：不是日志头。 This is no tree head; novisit log head --json writes one.", EX_USAGE)
 
 
 def _services() -> "Services":
