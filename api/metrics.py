@@ -1,7 +1,13 @@
 """Figures for the operator, in the form Prometheus reads."""
 
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
+
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
 from prometheus_client.exposition import CONTENT_TYPE_LATEST
+
+if TYPE_CHECKING:
+    from signing.keys.ledger import KeyState
 
 __all__ = ["CONTENT_TYPE_LATEST", "Metrics"]
 
@@ -55,6 +61,22 @@ class Metrics:
             registry=self.registry,
         )
 
+        self._signer_up = Gauge(
+            "novisit_signer_up", "Whether the signer answers: 1 yes, 0 no.", registry=self.registry
+        )
+        self._key_uses = Gauge(
+            "novisit_key_uses", "Signatures made by a key.", ("key",), registry=self.registry
+        )
+        self._key_limit = Gauge(
+            "novisit_key_limit",
+            "Signatures a key may make; absent where any number.",
+            ("key",),
+            registry=self.registry,
+        )
+        self._key_revoked = Gauge(
+            "novisit_key_revoked", "Keys that are revoked or will be.", ("key",), registry=self.registry
+        )
+
     def observe(self, *, method: str, route: str, status: int, seconds: float) -> None:
         self._requests.labels(method, route, str(status)).inc()
         self._seconds.labels(route).observe(seconds)
@@ -73,6 +95,19 @@ class Metrics:
 
     def time_stamp_asked(self, *, host: str, outcome: str) -> None:
         self._time_stamps.labels(host, outcome).inc()
+
+    def signer_seen(self, keys: "Iterable[KeyState] | None") -> None:
+        """What the signer said of its keys; None where it did not answer, and then the last counts stay."""
+        self._signer_up.set(keys is not None)
+        if keys is not None:
+            self._key_limit.clear()
+        for state in keys or ():
+            name, limit = state.record.name, state.record.limit
+            self._key_uses.labels(name).set(state.uses)
+            if limit is not None:
+                self._key_limit.labels(name).set(limit)
+            if state.record.revoked_since is not None:
+                self._key_revoked.labels(name).set(1)
 
     def text(self) -> bytes:
         return generate_latest(self.registry)

@@ -11,10 +11,13 @@ from fastapi import APIRouter, Request, Response
 from pydantic import BaseModel, Field
 
 from api import readiness
+from api.bootstrap import Services
 from api.dependencies import LanguageDep, ServicesDep
 from api.errors import NotFound
 from api.metrics import CONTENT_TYPE_LATEST
 from api.problems import problem_responses
+from signing.errors import KeyUnavailable
+from signing.keys.ledger import KeyState
 
 router = APIRouter(tags=["health"])
 log = structlog.get_logger("novisit.health")
@@ -94,7 +97,16 @@ def metrics(request: Request, services: ServicesDep) -> Response:
     )
     if not (is_operator or _is_local(request)):
         raise NotFound
+    services.metrics.signer_seen(_keys(services))
     return Response(services.metrics.text(), media_type=CONTENT_TYPE_LATEST)
+
+
+def _keys(services: Services) -> tuple[KeyState, ...] | None:
+    """The state of every key that signs; None where the signer does not answer."""
+    try:
+        return services.keys.status().keys
+    except KeyUnavailable:
+        return None
 
 
 def _is_local(request: Request) -> bool:
