@@ -52,6 +52,9 @@ SUBCOMMANDS = {
     "keys": Subcommand(
         "api.cli.keys", "app", "签章密钥：生成、更换、吊销、用量。 Keys that sign: make, rotate, revoke."
     ),
+    "certificates": Subcommand(
+        "api.cli.certificates", "app", "印章证书：申请、导入、查看。 Certificates: request, import, list."
+    ),
     "keyring": Subcommand(
         "api.cli.keyring", "app", "主密钥：更换加密证据的密钥。 The keys that wrap evidence: rotate."
     ),
