@@ -71,8 +71,8 @@ class EvidenceRule:
             raise ValueError("the doubtful range lies before the attack")
 
     def judge(self, value: float) -> Finding:
-        """Place a measured value; what is no number leaves a doubt."""
-        if math.isnan(value):
+        """Place a measured value; what is no number, or beyond all numbers, leaves a doubt."""
+        if not math.isfinite(value):
             return Finding.DOUBTFUL
         sign = -1.0 if self.worse is Worse.BELOW else 1.0
         if self.attack is not None and sign * value >= sign * self.attack:

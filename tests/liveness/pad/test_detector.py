@@ -1,5 +1,6 @@
 """All evidence of one presentation, and the decision made of it."""
 
+import math
 from dataclasses import replace
 
 import pytest
@@ -144,8 +145,10 @@ def test_the_strict_policy_passes_nobody_whose_skin_was_not_looked_at():
     assert codes(result) == ["pad.texture"]
 
 
-def test_what_is_no_number_is_not_clear():
-    assert decide(policy_of({"cut": RULE}), values(cut=float("nan"))).decision is PadDecision.INCONCLUSIVE
+@pytest.mark.parametrize("number", [math.nan, math.inf, -math.inf])
+@pytest.mark.parametrize("rule", [RULE, RULE | {"worse": "below", "attack": 1}], ids=["above", "below"])
+def test_what_is_no_number_is_not_clear(rule, number):
+    assert decide(policy_of({"cut": rule}), values(cut=number)).decision is PadDecision.INCONCLUSIVE
 
 
 def test_evidence_that_a_policy_wants_and_nobody_measures_leaves_the_answer_open():
