@@ -1,4 +1,4 @@
-"""`novisit seal verify`: check the electronic seal on a PDF, offline."""
+"""`novisit seal verify`: check the electronic seal on a PDF or an OFD file, offline."""
 
 import json
 from pathlib import Path
@@ -9,10 +9,13 @@ from rich.console import Console
 from rich.padding import Padding
 from rich.text import Text
 
-from api.cli.trust import own_root, trusted_in
+from api.cli.proofs import held_against
+from api.cli.trust import ofd_trust, own_root, trusted_in
+from api.jobs.ofd_paper import is_ofd
 from api.messages import Catalogue, Language
 
 if TYPE_CHECKING:
+    from signing.expectations import Expected
     from signing.verdict import SealVerification
 
 EX_USAGE = 64
@@ -33,19 +36,20 @@ app = typer.Typer(
     add_completion=False,
     rich_markup_mode="rich",
     pretty_exceptions_enable=False,
-    help="电子印章：验证已盖章的 PDF。 Seals: verify a sealed PDF.",
+    help="电子印章：验证已盖章的 PDF 或 OFD。 Seals: verify a sealed PDF or OFD.",
 )
 
 
 @app.callback()
 def seal() -> None:
-    """电子印章：验证已盖章的 PDF。 Seals: verify a sealed PDF."""
+    """电子印章：验证已盖章的 PDF 或 OFD。 Seals: verify a sealed PDF or OFD."""
 
 
 @app.command()
-def verify(
+def verify(  # noqa: PLR0913  one argument an option
     file: Annotated[
-        Path, typer.Argument(exists=True, dir_okay=False, readable=True, help="PDF 文件。 The PDF.")
+        Path,
+        typer.Argument(exists=True, dir_okay=False, readable=True, help="PDF 或 OFD 文件。 The PDF or OFD."),
     ],
     *,
     anchors: Annotated[
@@ -55,7 +59,8 @@ def verify(
             dir_okay=False,
             readable=True,
             help="信任的根证书（PEM 或 DER），缺省为本机服务的根证书。 "
-            "Root certificates to trust; by default that of the service on this machine.",
+            "Root certificates to trust; by default that of the service on this machine. For OFD also the "
+            "revocation lists, all in PEM: /v1/pki/ofd-trust.pem of the service.",
         ),
     ] = None,
     organ: Annotated[
@@ -74,33 +79,69 @@ def verify(
             help="只为时间戳信任的根证书。 Roots that are trusted for time stamps only.",
         ),
     ] = None,
+    proof: Annotated[
+        Path | None,
+        typer.Option(
+            exists=True,
+            dir_okay=False,
+            readable=True,
+            help="公开日志的证明（验证页可保存）。 A proof of the public log, as the verify page saves it.",
+        ),
+    ] = None,
+    log_key: Annotated[
+        list[Path] | None,
+        typer.Option(
+            exists=True,
+            dir_okay=False,
+            readable=True,
+            help="信任的日志公钥（PEM），缺省为本机的。 "
+            "Public key of the log to trust; by default that of this machine.",
+        ),
+    ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="机器可读。 Print one JSON object.")] = False,
 ) -> None:
-    """验证一份 PDF 上的电子印章，不需要联网。 Verify the seal on a PDF, without a network.
+    """验证一份 PDF 或 OFD 上的电子印章，不需要联网。 Verify the seal on a PDF or OFD, without a network.
 
     Exit code: 0 the seal is valid, 1 it is not, or is another organ's or for another number, 2 it could not
     be decided, 64 bad usage. The steps are those of ETSI EN 319 102-1, and stricter than PDF readers: a
-    document that was changed in any way after it was sealed does not pass.
+    document that was changed in any way after it was sealed does not pass. What a file is is seen from its
+    content.
 
     Example: novisit seal verify paper.pdf --anchors root.pem --organ 江岸区行政审批局
     """
-    from api.bootstrap import system_clock
     from signing.expectations import Expected
-    from signing.verification import verify_pdf
 
-    source = anchors or own_root()
-    verification = verify_pdf(
-        file.read_bytes(),
-        anchors=trusted_in(source),
-        at=system_clock(),
-        expected=Expected(holder=organ, number=number),
-        time_stamp_anchors=trusted_in(time_stamp_anchors) if time_stamp_anchors else (),
+    verification = _verify(
+        file.read_bytes(), Expected(holder=organ, number=number), anchors, time_stamp_anchors
     )
+    if proof is not None:
+        verification = held_against(verification, proof, log_key or ())
     if as_json:
         typer.echo(json.dumps(as_plain(verification), ensure_ascii=False, indent=2))
     else:
         _show(Console(), file, verification)
     raise typer.Exit(EXIT_CODES[verification.answer])
+
+
+def _verify(
+    content: bytes, expected: "Expected", anchors: Path | None, time_stamp_anchors: Path | None
+) -> "SealVerification":
+    from api.bootstrap import system_clock
+
+    if is_ofd(content):
+        from signing.ofd.verification import verify_ofd
+
+        trust = ofd_trust(anchors, time_stamp_anchors)
+        return verify_ofd(content, trust=trust, at=system_clock(), expected=expected)
+    from signing.verification import verify_pdf
+
+    return verify_pdf(
+        content,
+        anchors=trusted_in(anchors or own_root()),
+        at=system_clock(),
+        expected=expected,
+        time_stamp_anchors=trusted_in(time_stamp_anchors) if time_stamp_anchors else (),
+    )
 
 
 def as_plain(verification: "SealVerification") -> dict[str, object]:

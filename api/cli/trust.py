@@ -1,9 +1,13 @@
 """Whom the commands that verify trust: the roots in a file, or that of the service on this machine."""
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import typer
 from rich.console import Console
+
+if TYPE_CHECKING:
+    from signing.ofd.verification import OfdTrust
 
 EX_USAGE = 64
 
@@ -17,6 +21,27 @@ def trusted_in(file: Path) -> tuple[bytes, ...]:
         return read_anchors(file.read_bytes())
     except AnchorsUnreadable as error:
         Console(stderr=True).print(f"[red]{file}：没有可用的根证书。[/red] {error}")
+        raise typer.Exit(EX_USAGE) from None
+
+
+def ofd_trust(anchors: Path | None, time_stamp_anchors: Path | None) -> "OfdTrust":
+    """What OFD seals are verified by: the files, or what lies in the folder of seals of this machine."""
+    from api.settings import load_settings
+    from signing.errors import AnchorsUnreadable
+    from signing.ofd.trust_files import read_trust
+
+    if anchors is not None:
+        files = [anchors, *([time_stamp_anchors] if time_stamp_anchors else [])]
+        contents = [file.read_bytes() for file in files]
+    else:
+        own_root()
+        folder = load_settings().seal_dir
+        places = ("*.crt", "*.crl", "ofd/roots/*.crt", "ofd/intermediates/*.crt", "ofd/crls/*.crl")
+        contents = [path.read_bytes() for place in places for path in sorted(folder.glob(place))]
+    try:
+        return read_trust(*contents)
+    except AnchorsUnreadable as error:
+        Console(stderr=True).print(f"[red]没有可用于验证 OFD 的根证书。[/red] {error}")
         raise typer.Exit(EX_USAGE) from None
 
 

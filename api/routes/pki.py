@@ -25,7 +25,11 @@ router = APIRouter(prefix="/v1/pki", tags=["seals"])
 DAY_SECONDS: Final = 86_400
 ENOUGH: Final = 1 << 16
 """Bytes that no OCSP request has."""
-MEDIA_TYPES: Final = {"crt": "application/pkix-cert", "crl": "application/pkix-crl"}
+MEDIA_TYPES: Final = {
+    "crt": "application/pkix-cert",
+    "crl": "application/pkix-crl",
+    "pem": "application/x-pem-file",
+}
 OCSP_REQUEST: Final = "application/ocsp-request"
 OCSP_RESPONSE: Final = "application/ocsp-response"
 OcspBody: Final = {
@@ -52,6 +56,7 @@ def read_published(
             "sm2-issuing.crt",
             "sm2-root.crl",
             "sm2-issuing.crl",
+            "ofd-trust.pem",
         ],
         Path(examples=["root.crt"]),
     ],
@@ -59,15 +64,11 @@ def read_published(
 ) -> Response:
     """Give out what the certificates in sealed files point at, in DER.
 
-    To verify elsewhere, trust root.crt for PDF and for time stamps, and sm2-root.crt for OFD.
+    To verify elsewhere, trust root.crt for PDF; ofd-trust.pem has all that verifying OFD needs: the roots of
+    seals and time stamps, the certificates between, and the revocation lists of today.
     """
-    authority = _authority(services)
     try:
-        if name.startswith("sm2-"):
-            content = _ofd_authority(services).published(name)
-        else:
-            authority.crls(services.clock())
-            content = authority.published(name)
+        content = _published(services, name)
     except OSError:
         raise NotFound from None
     seconds = DAY_SECONDS if name.endswith(".crt") else DAY_SECONDS // 24
@@ -143,6 +144,18 @@ def _cache(answer: "OcspAnswer", now: datetime) -> dict[str, str]:
         "Last-Modified": format_datetime(now.replace(microsecond=0), usegmt=True),
         "ETag": f'"{hashlib.sha256(answer.content).hexdigest()[:32]}"',
     }
+
+
+def _published(services: "Services", name: str) -> bytes:
+    from signing.ofd.trust_files import write_trust
+
+    if name == "ofd-trust.pem":
+        return write_trust(services.ofd_office.trust(services.clock()))
+    if name.startswith("sm2-"):
+        return _ofd_authority(services).published(name)
+    authority = _authority(services)
+    authority.crls(services.clock())
+    return authority.published(name)
 
 
 def _authority(services: "Services") -> "Demonstration":

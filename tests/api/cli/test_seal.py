@@ -9,7 +9,15 @@ import pytest
 
 from api.cli import main
 from signing.demonstration import create
+from signing.ofd.demonstration import create as create_ofd
+from signing.ofd.fonts import FontShelf
+from signing.ofd.package import pack, unpack
+from signing.ofd.trust_files import write_trust
+from signing.office import DemonstrationOffice
 from tests.signing.conftest import JIANGAN, JIANGHAN, PLACE, make_page
+from tests.signing.ofd.fixtures import CHARACTERS
+from tests.signing.ofd.world import PLACE as OFD_PLACE
+from tests.signing.ofd.world import make_parts
 
 
 def now() -> datetime:
@@ -27,7 +35,21 @@ def laid(tmp_path_factory: pytest.TempPathFactory) -> Path:
     (folder / "plain.txt").write_bytes(b"no seal at all")
     (folder / "root.crt").write_bytes(authority.anchors[0])
     (folder / "foreign.crt").write_bytes(create(folder / "foreign", [], now).anchors[0])
+    lay_ofd(folder)
     return folder
+
+
+def lay_ofd(folder: Path) -> None:
+    """A sealed OFD file, one that was changed, and what OFD is verified by."""
+    base = DemonstrationOffice(folder / "pki", now)
+    authority = create_ofd(folder / "pki", base, [JIANGAN], now)
+    parts = make_parts(FontShelf(folder / "fonts", CHARACTERS), now())
+    sealed = authority.sealer(JIANGAN.organ_id).seal(parts, place=OFD_PLACE).ofd
+    (folder / "sealed.ofd").write_bytes(sealed)
+    changed = {**unpack(sealed), "OFD.xml": unpack(sealed)["OFD.xml"].replace(b"2026", b"2027")}
+    (folder / "changed.ofd").write_bytes(pack({**changed, "Doc_0/extra.js": b"alert(1)"}))
+    (folder / "renamed.pdf").write_bytes(sealed)
+    (folder / "ofd-trust.pem").write_bytes(write_trust(authority.trust(now())))
 
 
 @dataclass(frozen=True)
@@ -97,6 +119,29 @@ def test_json_is_one_object_with_numbered_checks(run: Run):
     assert told["demonstration"] is True
 
 
+def test_sealed_ofd_passes_whatever_it_is_called(run: Run):
+    for file in ("sealed.ofd", "renamed.pdf"):
+        answer = run(file, "--anchors", "ofd-trust.pem", "--organ", JIANGAN.holder)
+        assert answer.returncode == 0, answer.stdout + answer.stderr
+        assert "印章有效" in answer.stdout
+        assert JIANGAN.holder in answer.stdout
+        assert "没有法律效力" in answer.stdout
+
+
+def test_ofd_is_verified_by_what_lies_on_this_machine(run: Run, laid: Path, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setenv("NOVISIT_SEAL_DIR", str(laid / "pki"))
+    answer = run("sealed.ofd", "--json")
+    told = json.loads(answer.stdout)
+    assert (answer.returncode, told["status"], told["holder"]) == (0, "TOTAL_PASSED", JIANGAN.holder)
+    assert [check["number"] for check in told["checks"]] == list(range(1, 12))
+
+
+def test_ofd_with_a_file_that_nobody_sealed_ends_with_one(run: Run):
+    answer = run("changed.ofd", "--anchors", "ofd-trust.pem")
+    assert (answer.returncode, answer.stderr) == (1, "")
+    assert "✗  3" in answer.stdout
+
+
 @pytest.mark.parametrize(
     "arguments",
     [
@@ -104,6 +149,8 @@ def test_json_is_one_object_with_numbered_checks(run: Run):
         ["sealed.pdf"],
         ["sealed.pdf", "--anchors", "plain.txt"],
         ["sealed.pdf", "--anchors", "absent.crt"],
+        ["sealed.ofd"],
+        ["sealed.ofd", "--anchors", "root.crt"],
         [],
     ],
 )

@@ -18,6 +18,7 @@ from signing.demonstration import Demonstration
 from signing.errors import DemonstrationRefused, GlyphMissing
 from signing.ofd.demonstration import OfdDemonstration, create
 from signing.ofd.package import pack, unpack
+from signing.ofd.trust_files import read_trust
 from signing.office import DemonstrationOffice
 from signing.transparency.entries import DocumentForm
 from tests.api.seals.conftest import HerePool, run_jobs
@@ -165,6 +166,8 @@ def test_service_gives_out_what_the_certificates_point_at(
         answer = applicant.get(f"/v1/pki/{name}")
         assert answer.status_code == 200
         assert answer.content == ofd_authority.published(name)
+    trust = read_trust(applicant.get("/v1/pki/ofd-trust.pem").content)
+    assert list(trust.seals.roots) == list(ofd_authority.shelf.trust.roots)
 
 
 def test_readiness_misses_an_ofd_seal(services: Services, authority: Demonstration):
