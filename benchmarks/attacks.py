@@ -42,8 +42,8 @@ from models.weights import WeightStore
 BONA_FIDE = "puppet"
 STANDARD, FOR_PUPPETS = "standard", "synthetic"
 HEADS = (
-    *("species", "policy", "n", "refused", "called attack", "left open", "accepted by PAD", "95 %"),
-    *("passed", "by"),
+    *("species", "policy", "n", "refused", "called attack", "left open", "accepted", "rate (95 %)"),
+    *("verdict passed", "by"),
 )
 KEPT_OUT = (Species.PRINT, Species.BENT_PRINT, Species.SPLICE, Species.FREEZE, Species.STILL, Species.LOOP)
 """Species none of which may be accepted: the exit code is 1 where one was."""
@@ -144,7 +144,11 @@ def rows_of(log: Path) -> list[dict[str, Any]]:
 
 
 def summaries(rows: list[dict[str, Any]]) -> Iterator[tuple[str, ...]]:
-    """One line under HEADS for each species and policy; the exact interval is that of who is accepted."""
+    """One line under HEADS for each species and policy.
+
+    The rate, with its exact interval, is the share of attacks that attack detection accepts (APCER), or of
+    puppets that it calls an attack (BPCER).
+    """
     for species, policy in [*((str(item), STANDARD) for item in Species), (BONA_FIDE, STANDARD)]:
         yield _summary(species, policy, rows)
     yield _summary(BONA_FIDE, FOR_PUPPETS, rows)
@@ -154,21 +158,22 @@ def _summary(species: str, policy: str, rows: list[dict[str, Any]]) -> tuple[str
     """refused: by quality or continuity, or unreadable; attack detection is counted all the same."""
     own = [row for row in rows if (row["species"], row["policy"]) == (species, policy)]
     judged_ = [row for row in own if "pad" in row]
-    accepted = Rate(sum(row["pad"] == PadDecision.BONA_FIDE for row in judged_), len(judged_))
+    accepted = sum(row["pad"] == PadDecision.BONA_FIDE for row in judged_)
     attack = sum(row["pad"] == PadDecision.ATTACK_PRESENTATION for row in judged_)
     spoke = Counter(name for row in judged_ for name in row["spoke"]).most_common(4)
-    low, high = accepted.interval
+    name, wrong = ("BPCER", attack) if species == BONA_FIDE else ("APCER", accepted)
+    low, high = Rate(wrong, len(judged_)).interval
     return (
         species,
         policy,
         str(len(own)),
         str(sum(bool(row["refused"]) for row in own)),
         str(attack),
-        str(len(judged_) - attack - accepted.count),
-        str(accepted.count),
-        f"{100 * low:.1f} to {100 * high:.1f} %",
+        str(len(judged_) - attack - accepted),
+        str(accepted),
+        f"{name} {wrong}/{len(judged_)} ({100 * low:.1f} to {100 * high:.1f} %)",
         str(sum(row["outcome"] == Outcome.PASSED for row in judged_)),
-        ", ".join(f"{name} {count}" for name, count in spoke),
+        ", ".join(f"{piece} {count}" for piece, count in spoke),
     )
 
 
