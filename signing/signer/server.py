@@ -158,7 +158,12 @@ class SignerServer:
         except SealingError as error:
             _log.warning(
                 "the signer could not use a key",
-                extra={"key": request.key_name, "uid": peer.uid, "cause": type(error).__name__},
+                extra={
+                    "key": request.key_name,
+                    "uid": peer.uid,
+                    "cause": type(error).__name__,
+                    "why": str(error),
+                },
             )
             return Answer(refusal=Refusal.of(error))
 
