@@ -16,6 +16,10 @@ from api.streaming.pipe import FromWorker, Setup, ToWorker
 
 CLOSING_SECONDS = 2.0
 
+RENEW_SECONDS = 2.0
+"""To warm a process takes a second of a processor; those that began together with the stream that is over are
+about to be answered, and come first."""
+
 log = structlog.get_logger(__name__)
 
 
@@ -132,11 +136,16 @@ class StreamWorkers:
             return worker
 
     def give_back(self, worker: StreamWorker) -> None:
-        """End the process of a stream that is over."""
+        """End the process of a stream that is over, and replace it, a little later where others wait warm."""
         worker.stop()
         with self._lock:
             self._busy.discard(worker)
-            self._replenish()
+            if not self._waiting:
+                self._replenish()
+                return
+        renewal = threading.Timer(RENEW_SECONDS, self._renew)
+        renewal.daemon = True
+        renewal.start()
 
     def stop(self) -> None:
         """End every process."""
@@ -147,6 +156,10 @@ class StreamWorkers:
             self._busy.clear()
         for worker in workers:
             worker.stop()
+
+    def _renew(self) -> None:
+        with self._lock:
+            self._replenish()
 
     def _spare(self) -> StreamWorker:
         while self._waiting:
