@@ -1,6 +1,5 @@
 """Pictures that do not change, or that change all at once."""
 
-from itertools import pairwise
 from typing import Final
 
 import numpy as np
@@ -22,16 +21,17 @@ _CHANGE_FLOOR: Final = 0.5
 
 
 def longest_still(seen: Observations) -> Measurement:
-    """The longest time in which nothing changed in the whole picture."""
-    change = _changes(seen)
+    """The longest time in which nothing changed in the whole picture, until the next one came."""
+    change, times = _changes(seen), [note.time_ms for note in seen.notes]
     best, best_at, start = 0, None, None
-    for index, (before, note) in enumerate(pairwise(seen.notes), start=1):
+    for index in range(1, len(times)):
         if not (change[index] < STILL_LEVELS or _is_keyframe(change, index)):
             start = None
             continue
-        start = before.time_ms if start is None else start
-        if note.time_ms - start > best:
-            best, best_at = note.time_ms - start, start
+        start = times[index - 1] if start is None else start
+        stood_ms = times[min(index + 1, len(times) - 1)] - start
+        if stood_ms > best:
+            best, best_at = stood_ms, start
     return Measurement("frozen_picture", float(best), Unit.MILLISECONDS, best_at, looks=len(seen.notes))
 
 
