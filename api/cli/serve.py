@@ -54,8 +54,8 @@ def serve(
     sockets = server.open_sockets(hosts, settings.port)
     services = bootstrap.build(settings)
     try:
-        _fetch_weights(services, console)
         _meet_signer(services)
+        _fetch_weights(services, console)
         from api import installation
 
         with console.status("准备数据库与演示机构 · preparing the database"):
