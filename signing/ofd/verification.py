@@ -26,7 +26,7 @@ from typing import Any
 
 from asn1crypto import x509
 
-from signing.certificates import DEMONSTRATION_UNIT
+from signing.certificates import DEMONSTRATION_UNIT, DOCUMENT_SIGNING
 from signing.errors import AnchorsUnreadable, PackageRefused, SealMalformed, TimeStampRefused
 from signing.expectations import Expected
 from signing.gm.paths import PathFault, PathRefused, Trust, public_key, read_certificate, require_trusted
@@ -186,6 +186,8 @@ class _Verification:
                 raise Fault(
                     "certificate_untrusted", "CHAIN_CONSTRAINTS_FAILURE", status=SealStatus.INDETERMINATE
                 )
+        if _is_for_seals(self._maker()):
+            raise Fault("maker_unfit", "CHAIN_CONSTRAINTS_FAILURE")
         self._require_paths(about_revocation=False)
 
     def _check_revocation(self) -> None:
@@ -251,6 +253,12 @@ def _certificate(der: bytes) -> x509.Certificate:
         return read_certificate(der)
     except PathRefused:
         raise Fault("certificate_untrusted", "NO_SIGNING_CERTIFICATE_FOUND") from None
+
+
+def _is_for_seals(certificate: x509.Certificate) -> bool:
+    """Whether a certificate is an organ's: it may put a seal, not make one with a picture of its own."""
+    purposes = certificate.extended_key_usage_value
+    return purposes is not None and DOCUMENT_SIGNING.dotted_string in [item.dotted for item in purposes]
 
 
 def _path_fault(fault: PathFault) -> Fault:

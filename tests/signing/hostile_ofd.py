@@ -2,21 +2,27 @@
 
 import io
 import struct
+import tempfile
 import zipfile
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
+from pathlib import Path
 
 from asn1crypto import core, x509
 
-from signing.certificates import SEAL, subject
+from signing.appearance import draw_seal_png
+from signing.certificates import SEAL, TIME_STAMP, subject
+from signing.demonstration import create
 from signing.gm.certificates import issue, self_sign
 from signing.gm.sm2 import sm3
 from signing.keys import KeyAlgorithm
 from signing.ofd.document import DOCUMENT, OFD_XML, RESOURCES, SIGNATURE, SIGNATURES, SIGNED_VALUE
 from signing.ofd.document import SEAL as SEAL_PART
 from signing.ofd.package import pack, unpack
-from signing.ofd.seal_format import SealSignature
+from signing.ofd.seal_format import SealData, SealSignature
+from signing.ofd.sealing import make_seal
+from signing.timestamps import LocalTimeStampAuthority
 from tests.signing.conftest import JIANGHAN
 from tests.signing.ofd.world import PLACE, OfdWorld
 
@@ -206,6 +212,14 @@ def strangers(world: OfdWorld, genuine: bytes) -> Iterator[Hostile]:
     yield "seal file of another seal", pack({**parts, SEAL_PART: other[SEAL_PART]}), "integrity"
     yield "swapped time stamp", swapped_stamp(parts, other), "time"
     yield "expired when sealed", expired(world), "certificate"
+    yield "seal whose time is over", made_at(world, timedelta(days=-1096)), "certificate"
+    yield "seal whose time has not come", made_at(world, timedelta(days=1)), "certificate"
+    yield "seal that its own organ made", made_by_the_organ(world), "certificate"
+    yield "seal with an unknown critical extension", with_extension(parts), "seal"
+    yield "stamped by another authority", foreign_stamp(world), "time"
+    yield "stamped by a certificate for seals", stamp_by_a_seal(world), "time"
+    yield "stamped an hour later", stamped(world, world.now + timedelta(minutes=59)), "time"
+    yield "stamped an hour before", stamped(world, world.now - timedelta(hours=1)), "time"
 
 
 def renamed(world: OfdWorld) -> bytes:
@@ -219,9 +233,6 @@ def renamed(world: OfdWorld) -> bytes:
 
 def self_signed_maker(world: OfdWorld) -> bytes:
     """A seal somebody made at home."""
-    from signing.appearance import draw_seal_png
-    from signing.ofd.sealing import make_seal
-
     name = f"home-{len(world.keys.names())}"
     world.keys.generate(name, KeyAlgorithm.SM2)
     credential = world.credential()
@@ -258,6 +269,76 @@ def expired(world: OfdWorld) -> bytes:
     sealer = world.sealer(replace(listed, key_name=name, certificate=certificate.dump()))
     sealer._require_usable = lambda now: None  # type: ignore[method-assign]  # noqa: ARG005 - it does not look
     return sealer.seal(world.parts, place=PLACE).ofd
+
+
+def made_at(world: OfdWorld, since: timedelta) -> bytes:
+    """A seal that its maker made for another time, used by somebody who did not look."""
+    credential = world.credential()
+    made = make_seal(
+        world.seal,
+        picture_png=draw_seal_png(world.seal),
+        signers=[credential.certificate],
+        maker=x509.Certificate.load(SealData.load(credential.seal_data)["maker"].native),
+        maker_key="maker",
+        keys=world.keys,
+        now=world.now + since,
+    )
+    return world.sealer(replace(credential, seal_data=made)).seal(world.parts, place=PLACE).ofd
+
+
+def made_by_the_organ(world: OfdWorld) -> bytes:
+    """A seal with whatever picture an organ likes, signed with the certificate that it seals with."""
+    credential = world.credential()
+    made = make_seal(
+        world.seal,
+        picture_png=draw_seal_png(JIANGHAN),
+        signers=[credential.certificate],
+        maker=x509.Certificate.load(credential.certificate),
+        maker_key=credential.key_name,
+        keys=world.keys,
+        now=world.now,
+    )
+    return world.sealer(replace(credential, seal_data=made)).seal(world.parts, place=PLACE).ofd
+
+
+def with_extension(parts: Mapping[str, bytes]) -> bytes:
+    signed = SealSignature.load(parts[SIGNED_VALUE])
+    extension = {"ext_id": "1.2.3.4", "critical": True, "value": b"?"}
+    signed["to_sign"]["seal"]["info"]["extensions"] = [extension]
+    return pack({**parts, SIGNED_VALUE: signed.dump(force=True)})
+
+
+def foreign_stamp(world: OfdWorld) -> bytes:
+    """Stamped by an authority that looks like the one that is trusted."""
+    with tempfile.TemporaryDirectory() as folder:
+        stranger = create(Path(folder), [], lambda: world.now)
+        return replace(world, stamps=stranger).sealed().ofd
+
+
+def stamp_by_a_seal(world: OfdWorld) -> bytes:
+    """Stamped with a certificate of the trusted authority that is for putting seals."""
+    theirs = world.stamps.credential(world.seal.organ_id)
+    stamps = LocalTimeStampAuthority(
+        certificate=theirs.certificate,
+        chain=theirs.chain,
+        keys=world.stamps.sealing_keys,
+        key_name=theirs.key_name,
+        clock=lambda: world.now,
+        serials=lambda: 1,
+    )
+    return world.sealer(stamps=stamps).seal(world.parts, place=PLACE).ofd
+
+
+def stamped(world: OfdWorld, moment: datetime) -> bytes:
+    stamps = LocalTimeStampAuthority(
+        certificate=world.stamps.certify("tsa", TIME_STAMP, "novisit DEMONSTRATION time stamps"),
+        chain=(world.stamps.published("issuing.crt"),),
+        keys=world.stamps.keys,
+        key_name="tsa",
+        clock=lambda: moment,
+        serials=lambda: 1,
+    )
+    return world.sealer(stamps=stamps).seal(world.parts, place=PLACE).ofd
 
 
 def swapped_stamp(parts: Mapping[str, bytes], other: Mapping[str, bytes]) -> bytes:

@@ -1,12 +1,15 @@
 """No hostile OFD passes, each is stopped at its step, none raises, none takes long."""
 
+import re
 import time
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 
+from api.messages import Catalogue, Language
 from signing.gm.certificates import make_crl
 from signing.gm.paths import read_certificate
 from signing.ofd.package import unpack
@@ -17,6 +20,7 @@ from tests.signing.ofd.fixtures import sealed_ofd, world  # noqa: F401  fixtures
 from tests.signing.ofd.world import PLACE, OfdWorld
 
 MOST_SECONDS = 3.0
+ROOT = Path(__file__).resolve().parents[2]
 
 
 @pytest.fixture(scope="module")
@@ -85,6 +89,16 @@ def test_holder_that_nobody_asks_for_is_not_passed_over(world: OfdWorld, sealed_
     verification = verify_ofd(sealed_ofd.ofd, trust=world.trust, at=world.now + timedelta(minutes=1))
     assert verification.status is SealStatus.TOTAL_PASSED
     assert verification.checks[-1].outcome is Outcome.NOT_ASKED
+
+
+def test_every_reason_has_its_words_in_both_languages():
+    catalogue = Catalogue.load()
+    sources = [path.read_text() for path in (ROOT / "signing" / "ofd").glob("*.py")]
+    reasons = {reason for source in sources for reason in re.findall(r'Fault\(\s*"(\w+)"', source)}
+    assert len(reasons) > 10
+    for reason in reasons:
+        for language in Language:
+            assert catalogue.text(f"seal.reason.{reason}", language) != f"seal.reason.{reason}"
 
 
 def test_same_content_packs_to_the_same_bytes(world: OfdWorld):  # noqa: F811

@@ -20,6 +20,7 @@ from signing.ofd.sealing import OfdCredential, OfdSealer, SealedOfd, make_seal
 from signing.ofd.verification import OfdTrust, verify_ofd
 from signing.seal import Seal, SealPlace
 from signing.stamp_tokens import StampTrust
+from signing.timestamps import TimeStampAuthority
 from signing.verdict import SealVerification
 from tests.signing.gm.authority import Sm2Authority
 
@@ -79,11 +80,17 @@ class OfdWorld:
         )
         return OfdCredential(wanted, made, key_name, certificate.dump())
 
-    def sealer(self, credential: OfdCredential | None = None, *, now: datetime | None = None) -> OfdSealer:
+    def sealer(
+        self,
+        credential: OfdCredential | None = None,
+        *,
+        now: datetime | None = None,
+        stamps: TimeStampAuthority | None = None,
+    ) -> OfdSealer:
         return OfdSealer(
             credential or self.credential(),
             keys=self.keys,
-            time_stamps=self.stamps.time_stamp_authority(),
+            time_stamps=stamps or self.stamps.time_stamp_authority(),
             trust=lambda _: self.authority.trust(),
             clock=lambda: now or self.now,
         )
