@@ -80,8 +80,13 @@ function verifyFile(file) {
     byId("answer").hidden = true;
     return;
   }
-  last = async () => showSeal(await ask("/v1/seal-verifications", { method: "POST", body: file, type: "application/pdf" }));
+  last = async () => showSeal(await ask("/v1/seal-verifications", { method: "POST", body: file, type: mediaType(file) }));
   hold(last);
+}
+
+// What it is is seen from its content; a browser knows no type for OFD.
+function mediaType({ name }) {
+  return name.toLowerCase().endsWith(".ofd") ? "application/ofd" : "application/pdf";
 }
 
 function lookUp(number) {

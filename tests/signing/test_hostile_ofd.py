@@ -13,6 +13,7 @@ from api.messages import Catalogue, Language
 from signing.gm.certificates import make_crl
 from signing.gm.paths import read_certificate
 from signing.ofd.package import unpack
+from signing.ofd.seal_format import SealData
 from signing.ofd.sealing import SealedOfd
 from signing.verdict import Outcome, SealStatus
 from tests.signing.hostile_ofd import Hostile, hostile_files
@@ -74,6 +75,33 @@ def test_revocation_counts_from_its_date(world: OfdWorld):  # noqa: F811
 
     assert status(timedelta(seconds=30)) is SealStatus.TOTAL_PASSED
     assert status(-timedelta(seconds=1)) is SealStatus.TOTAL_FAILED
+
+
+@pytest.mark.slow
+def test_without_a_current_list_of_the_issuer_itself_nothing_is_decided(
+    world: OfdWorld,  # noqa: F811
+    sealed_ofd: SealedOfd,  # noqa: F811
+):
+    stranger = type(world.authority)(made_at=world.now)
+    of_root = world.trust.seals.crls[0]
+    stale = make_crl(world.authority.issuing, {}, now=world.now - timedelta(days=31))
+    foreign = make_crl(stranger.issuing, {}, now=world.now)
+    damaged = make_crl(world.authority.issuing, {}, now=world.now)[:-1] + b"\0"
+    for lists in ([of_root], [of_root, stale], [of_root, foreign], [of_root, damaged], []):
+        seals = replace(world.trust.seals, crls=lists)
+        told = world.verify(sealed_ofd.ofd, trust=replace(world.trust, seals=seals))
+        assert (told.status, told.sub_indication) == (SealStatus.INDETERMINATE, "TRY_LATER")
+
+
+@pytest.mark.slow
+def test_seal_of_a_revoked_maker_fails(world: OfdWorld):  # noqa: F811
+    credential = world.credential()
+    ofd = world.sealer(credential).seal(world.parts, place=PLACE).ofd
+    maker = read_certificate(SealData.load(credential.seal_data)["maker"].native)
+    listed = make_crl(world.authority.issuing, {maker.serial_number: world.now}, now=world.now)
+    seals = replace(world.trust.seals, crls=[world.trust.seals.crls[0], listed])
+    told = world.verify(ofd, trust=replace(world.trust, seals=seals))
+    assert (told.status, told.sub_indication) == (SealStatus.TOTAL_FAILED, "REVOKED")
 
 
 @pytest.mark.slow
