@@ -5,7 +5,7 @@ from api.evidence.port import UNKEPT, EvidenceKind, EvidenceRef, NewEvidence
 from api.jobs.analysis import ANALYSIS
 from api.jobs.retention import video_until
 from api.liveness_desk import desk, evidence_owner
-from liveness.errors import ConflictingSessionState, ConsentMissing, SessionAlreadyUsed
+from liveness.errors import ConflictingSessionState, ConsentMissing, SessionAlreadyUsed, TooManyAttempts
 from liveness.sessions.session import LivenessSession
 from liveness.video.container import Container, sniff_head
 from liveness.video.limits import MAX_BYTES
@@ -37,7 +37,8 @@ def new_video(session_id: str, head: bytes) -> NewEvidence:
 def bind(services: Services, session_id: str, account_id: str, ref: EvidenceRef) -> LivenessSession:
     """Bind the stored video and enqueue its analysis, in one transaction; drop a video that came second.
 
-    Raises SessionAlreadyUsed, unless it was used with these very bytes, ConsentMissing, StreamNeeded.
+    Raises SessionAlreadyUsed, unless it was used with these very bytes, ConsentMissing, StreamNeeded,
+    TooManyAttempts.
     """
     # Its days count from the decision, which sets them anew; until then it must be there to be looked at.
     until = video_until(services.settings, services.clock()) + UNKEPT
@@ -55,5 +56,8 @@ def bind(services: Services, session_id: str, account_id: str, ref: EvidenceRef)
             raise SessionAlreadyUsed from None
     except ConsentMissing:
         services.evidence.delete(ref.id, reason="consent taken back")
+        raise
+    except TooManyAttempts:
+        services.evidence.delete(ref.id, reason="too many tries at once")
         raise
     return session

@@ -77,7 +77,8 @@ def _decide(
     verdict = analysis.verdict
     if verdict.outcome is not Outcome.PASSED:
         reasons = verdict.reasons or (Reason(f"outcome.{verdict.outcome.value}"),)
-        return Decision(verdict.outcome, reasons, verdict.outcome is Outcome.FAILED, verdict)
+        counts = verdict.outcome is Outcome.FAILED or session.was_broken_off
+        return Decision(verdict.outcome, reasons, counts, verdict)
     if analysis.probe is None:
         return replace(undecided("quality.no_neutral_frame"), verdict=verdict)
     with services.reading() as db:

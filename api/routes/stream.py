@@ -35,8 +35,8 @@ async def stream_video(
 
 async def _talk(socket: WebSocket, stream: LiveStream, line: Line, catalogue: Catalogue) -> None:
     """Hear and say at once, until one side closes."""
-    stream.attach(line)
     try:
+        await stream.attach(line)
         async with anyio.create_task_group() as both:
             both.start_soon(_hear, socket, stream, line, catalogue)
             await _say(socket, line)
@@ -64,14 +64,14 @@ async def _hear(socket: WebSocket, stream: LiveStream, line: Line, catalogue: Ca
             break
         data, text = received.get("bytes"), received.get("text")
         if data is not None:
-            await stream.receive(data)
+            await stream.receive(line, data)
             continue
         try:
             said = read_text(text or "")
             if isinstance(said, Resume):
-                stream.resume(said.offset)
+                stream.resume(line, said.offset)
             else:
-                stream.end()
+                stream.end(line)
         except StreamError as error:
             answer = answer_for(error)
             line.say(problem(answer, catalogue, line.language))

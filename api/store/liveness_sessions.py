@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import Any
 
 from pydantic import TypeAdapter
-from sqlalchemy import Column, Connection, Row, insert, or_, select, update
+from sqlalchemy import Column, Connection, Row, func, insert, or_, select, update
 
 from api.evidence.fields import FieldCipher, field_context
 from api.store.tables.liveness import consents, liveness_sessions, route_choices
@@ -19,7 +19,15 @@ from liveness.challenge.schedule import PromptSchedule
 from liveness.errors import ConflictingSessionState, ConsentMissing, SessionNotFound
 from liveness.sessions.attempts import Attempter, History
 from liveness.sessions.consent import Consent, RouteChoice
-from liveness.sessions.session import UNSENT, Decision, LivenessSession, Person, Purpose, SessionState
+from liveness.sessions.session import (
+    UNANSWERED,
+    UNSENT,
+    Decision,
+    LivenessSession,
+    Person,
+    Purpose,
+    SessionState,
+)
 from liveness.verdict import Profile
 from models.comparison import DocumentType, IdentityClaim
 
@@ -28,6 +36,7 @@ _STEPS = TypeAdapter(tuple[Step, ...])
 _SCHEDULE = TypeAdapter(PromptSchedule)
 _ALTERNATIVES = TypeAdapter(Alternatives)
 _UNSENT = [state.value for state in UNSENT]
+_UNANSWERED = [state.value for state in UNANSWERED]
 _FINAL = [state.value for state in SessionState if state.is_final]
 
 table = liveness_sessions
@@ -130,7 +139,18 @@ class SqlSessions:
             opened_by_account=opened(table.c.account_id, attempter.account_id),
             opened_by_device=opened(table.c.device, attempter.device),
             opened_by_address=opened(table.c.address, attempter.address),
+            unanswered=self._unanswered(attempter, since),
         )
+
+    def _unanswered(self, attempter: Attempter, since: datetime) -> int:
+        found = self._db.scalar(
+            select(func.count()).where(
+                table.c.state.in_(_UNANSWERED),
+                table.c.created_at > since,
+                or_(table.c.account_id == attempter.account_id, table.c.device == attempter.device),
+            )
+        )
+        return found or 0
 
     def add_consent(self, consent: Consent) -> None:
         self._db.execute(
@@ -200,6 +220,7 @@ class SqlSessions:
             uploaded_at=row.uploaded_at,
             finished_at=row.finished_at,
             decision=_DECISION.validate_python(row.decision) if row.decision is not None else None,
+            counts=row.counts,
         )
 
     def _row(self, session_id: str, account_id: str | None) -> Row[Any]:
@@ -234,6 +255,6 @@ def _columns(session: LivenessSession) -> dict[str, Any]:
         "video_sha256": session.video_sha256,
         "uploaded_at": session.uploaded_at,
         "finished_at": session.finished_at,
-        "counts": decision is not None and decision.counts,
+        "counts": session.counts,
         "decision": _DECISION.dump_python(decision, mode="json") if decision else None,
     }

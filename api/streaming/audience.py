@@ -41,10 +41,15 @@ class Audience:
     _last_word: InWords | None = None
     _last_code: int = NORMAL
 
-    def join(self, line: Line, welcome: Message) -> None:
-        """Speak over this line from now on; one that was there before is closed."""
+    def replace(self) -> None:
+        """Close the line that is there: somebody else comes in its place."""
         if self.line is not None:
             self.line.close(REPLACED)
+            self.leave(self.line)
+
+    def join(self, line: Line, welcome: Message) -> None:
+        """Speak over this line from now on; one that was there before is closed."""
+        self.replace()
         self.line = line
         line.say(welcome)
         for happening in self._screen():

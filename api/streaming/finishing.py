@@ -10,7 +10,7 @@ from api.error_answers import answer_for
 from api.errors import EvidenceError
 from api.evidence.port import UNKEPT, EvidenceKind, EvidenceRef, NewEvidence
 from api.jobs.analysis import ANALYSIS
-from api.jobs.answers import file_analysis, file_undecided
+from api.jobs.answers import file_analysis, keep, undecided
 from api.jobs.port import Transient
 from api.jobs.retention import video_until
 from api.liveness_desk import desk, evidence_owner
@@ -101,18 +101,20 @@ def file(services: Services, session: LivenessSession, judged: Judged | Refused)
     if isinstance(judged, Judged):
         file_analysis(services, session, judged.analysis)
     else:
-        file_undecided(services, session, judged.code)
+        # What cannot be judged after the person was asked for a movement was a try all the same.
+        keep(services, session, undecided(judged.code, counts=session.was_asked))
     return _find(services, session)
 
 
-def give_up(services: Services, session: LivenessSession, error: Exception) -> None:
-    """End a session whose stream did not come to its end; nobody's failure is counted."""
+def give_up(services: Services, session: LivenessSession, error: Exception, *, counts: bool) -> None:
+    """End a session whose stream did not come to its end; `counts` where that was a try."""
     try:
         if isinstance(error, SessionExpired):
             with services.transaction() as db:
-                desk(db, services).end_stream(session.id)
+                counter = desk(db, services)
+                (counter.end_left_stream if counts else counter.end_stream)(session.id)
         else:
-            file_undecided(services, session, answer_for(error).code)
+            keep(services, session, undecided(answer_for(error).code, counts=counts))
     except (LivenessError, Transient):
         # It was ended by somebody else, as by whoever took the consent back.
         log.info("the session of a stream had ended", session=session.id)

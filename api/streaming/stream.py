@@ -19,15 +19,16 @@ from api.errors import (
     ApiError,
     BodyTooLarge,
     EvidenceDamaged,
-    StreamOutOfPlace,
     StreamTooSlow,
     WorkerLost,
     WorkTimedOut,
 )
 from api.evidence.port import EvidenceRef, EvidenceWriter
+from api.jobs.port import Transient
 from api.streaming import finishing
 from api.streaming.audience import Audience, Line
 from api.streaming.clock import Steps, clock_ms
+from api.streaming.intake import Intake
 from api.streaming.messages import close_code, problem
 from api.streaming.pipe import (
     Attended,
@@ -43,13 +44,12 @@ from api.streaming.pipe import (
 )
 from api.streaming.workers import StreamWorker
 from liveness.challenge.schedule import PromptSchedule
-from liveness.errors import LivenessError, SessionExpired, VideoError, VideoTooLarge, VideoTooShort
+from liveness.errors import LivenessError, SessionExpired, VideoError, VideoTooLarge
 from liveness.sessions.session import LivenessSession
+from models.errors import ModelsError
 
 if TYPE_CHECKING:
     from api.bootstrap import Services
-
-HEAD_BYTES = 16
 
 Given = ParamSpec("Given")
 
@@ -83,10 +83,7 @@ class LiveStream:
         self._limits = limits
         self._audience = Audience(services.catalogue)
         self._schedule: PromptSchedule | None = None
-        self._writer: EvidenceWriter | None = None
-        self._head = bytearray()
-        self._offset = 0
-        self._repeated = 0
+        self._intake = Intake(self._begin_video, self._hand_on)
         self._consumed = 0
         self._caught_up = asyncio.Event()
         self._holding = False
@@ -100,11 +97,13 @@ class LiveStream:
 
     # the person's side
 
-    def attach(self, line: Line) -> None:
-        """Speak over this line from now on."""
+    async def attach(self, line: Line) -> None:
+        """Speak over this line from now on; one that was there before is not heard any more."""
         self._moved_ms = clock_ms()
+        self._audience.replace()
+        await self._intake.settled()
         self._audience.join(
-            line, {"type": "ready", "offset": self._offset, "profile": self.session.profile.value}
+            line, {"type": "ready", "offset": self._intake.offset, "profile": self.session.profile.value}
         )
         self._attend(present=True)
 
@@ -113,44 +112,45 @@ class LiveStream:
         if self._audience.leave(line):
             self._attend(present=False)
 
-    def resume(self, offset: int) -> None:
+    def resume(self, line: Line, offset: int) -> None:
         """Go on at an offset that was acknowledged before. Raises StreamOutOfPlace."""
-        if offset > self._offset:
-            raise StreamOutOfPlace
-        self._repeated = self._offset - offset
+        if self._audience.line is line:
+            self._intake.resume(offset)
 
-    async def receive(self, data: bytes) -> None:
+    async def receive(self, line: Line, data: bytes) -> None:
         """Store the next bytes, acknowledge them, and wait where the process is far behind."""
+        if self._audience.line is not line:
+            return
         self._holding = True
         try:
-            await self._receive(data)
+            await self._receive(line, data)
         finally:
             self._holding, self._moved_ms = False, clock_ms()
 
-    async def _receive(self, data: bytes) -> None:
-        repeated = min(self._repeated, len(data))
-        self._repeated -= repeated
-        piece = data[repeated:]
+    async def _receive(self, line: Line, data: bytes) -> None:
         if self._ending is not None:
             return
-        if piece:
-            try:
-                await run_in_threadpool(self._store, piece, clock_ms())
-            except BodyTooLarge:
-                self._stop(VideoTooLarge())
-                return
-            except (VideoError, WorkerLost) as error:
-                self._stop(error)
-                return
-            self._offset += len(piece)
-        self._audience.say({"type": "ack", "offset": self._offset})
-        while self._offset - self._consumed > self._limits.lag_bytes and self._ending is None:
+        try:
+            taken = await self._intake.take(
+                data, arrived_ms=clock_ms(), is_wanted=lambda: self._audience.line is line
+            )
+        except BodyTooLarge:
+            self._stop(VideoTooLarge())
+            return
+        except (VideoError, WorkerLost) as error:
+            self._stop(error)
+            return
+        if not taken:
+            return
+        line.say({"type": "ack", "offset": self._intake.offset})
+        while self._intake.offset - self._consumed > self._limits.lag_bytes and self._ending is None:
             self._caught_up.clear()
             await self._caught_up.wait()
 
-    def end(self) -> None:
+    def end(self, line: Line) -> None:
         """All bytes are here: answer."""
-        self._begin_ending(self._finish)
+        if self._audience.line is line:
+            self._begin_ending(self._finish)
 
     def look_after(self) -> None:
         """End what was left, stands still or takes too long. Called now and then."""
@@ -163,15 +163,10 @@ class LiveStream:
         if now_ms - self._began_ms > 1000 * self._limits.total_s:
             self._stop(StreamTooSlow())
 
-    def _store(self, piece: bytes, arrived_ms: float) -> None:
-        if self._writer is not None:
-            self._writer.write(piece)
-        else:
-            self._head += piece
-            if len(self._head) >= HEAD_BYTES:
-                head = bytes(self._head)
-                self._writer = self._services.evidence.begin(finishing.new_video(self.session.id, head))
-                self._writer.write(head)
+    def _begin_video(self, head: bytes) -> EvidenceWriter:
+        return self._services.evidence.begin(finishing.new_video(self.session.id, head))
+
+    def _hand_on(self, piece: bytes, arrived_ms: float) -> None:
         self.worker.send(Piece(piece, arrived_ms))
 
     def _attend(self, *, present: bool) -> None:
@@ -198,7 +193,7 @@ class LiveStream:
                 for future in (self._seen, self._judged):
                     if not future.done():
                         future.set_result(message)
-                self.end()
+                self._begin_ending(self._finish)
 
     def _lost(self) -> None:
         for future in (self._seen, self._judged):
@@ -226,20 +221,28 @@ class LiveStream:
                 await self._answer()
         except TimeoutError:
             await self._give_up(WorkTimedOut())
+        except (Transient, ModelsError) as error:
+            self._leave_to_the_job(error)
         except (LivenessError, ApiError) as error:
             await self._give_up(error)
+        except Exception as error:  # whoever waits is told, whatever went wrong
+            log.exception("stream failed", session=self.session.id, error=type(error).__name__)
+            await self._give_up(WorkerLost())
         else:
             self._services.metrics.verdict_came(seconds=(clock_ms() - ended_ms) / 1000)
         finally:
             await self._close()
 
+    def _leave_to_the_job(self, error: Exception) -> None:
+        """The video is safe, and the job enqueued with it answers."""
+        log.info("stream left to its job", session=self.session.id, error=type(error).__name__)
+        self._audience.say_last(lambda _language: {"type": "pending"})
+
     async def _answer(self) -> None:
         steps = Steps()
         with suppress(WorkerLost):
             self.worker.send(End())
-        if self._writer is None:
-            raise VideoTooShort
-        ref = await run_in_threadpool(self._writer.finish)
+        ref = await self._intake.finish()
         steps.done("stored")
         with suppress(WorkerLost):
             await self._seen
@@ -249,9 +252,8 @@ class LiveStream:
         try:
             judged = await self._judged
             steps.done("judged")
-        except WorkerLost:
-            # The video is safe, and the job enqueued with it answers.
-            self._audience.say_last(lambda _language: {"type": "pending"})
+        except WorkerLost as error:
+            self._leave_to_the_job(error)
             return
         decided = await run_in_threadpool(finishing.file, self._services, bound, _whole(judged, ref))
         self._audience.say_last(lambda language: finishing.view(self._services, decided, language))
@@ -260,17 +262,25 @@ class LiveStream:
     async def _give_up(self, error: Exception) -> None:
         answer = answer_for(error)
         log.info("stream given up", session=self.session.id, code=answer.code)
-        await run_in_threadpool(finishing.give_up, self._services, self.session, error)
-        self._audience.say_last(
-            lambda language: problem(answer, self._services.catalogue, language), code=close_code(answer)
-        )
-        await self._close()
+        try:
+            await run_in_threadpool(
+                finishing.give_up, self._services, self.session, error, counts=self._is_try(error)
+            )
+        finally:
+            self._audience.say_last(
+                lambda language: problem(answer, self._services.catalogue, language), code=close_code(answer)
+            )
+            await self._close()
+
+    def _is_try(self, error: Exception) -> bool:
+        """Whether the person, and not the service, ended this after they were asked for a movement."""
+        by_person = isinstance(error, SessionExpired | StreamTooSlow | VideoError)
+        return by_person and self._schedule is not None and bool(self._schedule.prompts)
 
     async def _close(self) -> None:
         if not self.over.is_set():
             self.over.set()
-            if self._writer is not None:
-                await run_in_threadpool(self._writer.abandon)
+            await self._intake.abandon()
 
 
 def _whole(judged: Judged | Refused, ref: EvidenceRef) -> Judged | Refused:

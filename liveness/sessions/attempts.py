@@ -9,6 +9,9 @@ from datetime import datetime, timedelta
 
 from liveness.errors import TooManyAttempts
 
+ANSWERED_WITHIN_S = 60
+"""After so long an answer that is awaited is usually there."""
+
 
 @dataclass(frozen=True, slots=True)
 class Attempter:
@@ -47,7 +50,10 @@ class AttemptLimits:
 
 @dataclass(frozen=True, slots=True)
 class History:
-    """Times of recent failures and openings, each for account, device and address. In any order."""
+    """Times of recent failures and openings, each for account, device and address. In any order.
+
+    unanswered: how many streams and videos of this account or device have no answer yet.
+    """
 
     failed_by_account: Sequence[datetime]
     failed_by_device: Sequence[datetime]
@@ -55,6 +61,7 @@ class History:
     opened_by_account: Sequence[datetime]
     opened_by_device: Sequence[datetime]
     opened_by_address: Sequence[datetime]
+    unanswered: int = 0
 
     def require_open(self, limits: AttemptLimits, now: datetime) -> None:
         """Raise TooManyAttempts while any lock holds; it carries the seconds that are left."""
@@ -66,8 +73,13 @@ class History:
         _require_none_locks((*self._failed(limits), *opened), limits.window, now)
 
     def require_not_failed(self, limits: AttemptLimits, now: datetime) -> None:
-        """Raise TooManyAttempts while failures lock, however many sessions were opened before they did."""
+        """Raise TooManyAttempts while failures lock, however many sessions were opened before they did.
+
+        What has no answer yet may still fail: tries made all at once are no more than tries one by one.
+        """
         _require_none_locks(self._failed(limits), limits.window, now)
+        if self.unanswered >= self.attempts_left(limits, now):
+            raise TooManyAttempts(retry_after_seconds=ANSWERED_WITHIN_S)
 
     def _failed(self, limits: AttemptLimits) -> tuple[tuple[Sequence[datetime], int], ...]:
         return (

@@ -144,12 +144,14 @@ class Desk:
     def receive(self, session_id: str, account_id: str, *, video_id: str, sha256: str) -> LivenessSession:
         """Bind the one recorded file to a session whose upload began in time.
 
-        Raises SessionNotFound, SessionAlreadyUsed, ConsentMissing, ConflictingSessionState for the second of
-        two videos that came at the same moment.
+        Raises SessionNotFound, SessionAlreadyUsed, ConsentMissing, TooManyAttempts where others came first of
+        videos that were on their way at once, ConflictingSessionState for the second of two to this session.
         """
+        now = self._parts.clock()
         session = self._store.find(session_id, account_id=account_id)
         self._require_consent(session)
-        uploaded = session.uploaded(video_id=video_id, sha256=sha256, now=self._parts.clock())
+        uploaded = session.uploaded(video_id=video_id, sha256=sha256, now=now)
+        self._history(session.attempter, now).require_not_failed(self._parts.limits, now)
         self._store.save(uploaded, over=SessionState.CREATED)
         return uploaded
 
@@ -196,6 +198,11 @@ class Desk:
         """End a session whose stream came to no end. Raises SessionNotFound, ConflictingSessionState."""
         session = self._store.find(session_id, account_id=None)
         self._store.save(session.ended(self._parts.clock()), over=SessionState.STREAMING)
+
+    def end_left_stream(self, session_id: str) -> None:
+        """End a session whose person left after the first prompt, which counts. Raises as `end_stream`."""
+        session = self._store.find(session_id, account_id=None)
+        self._store.save(session.left(self._parts.clock()), over=SessionState.STREAMING)
 
     def decide(self, session_id: str, decision: Decision) -> LivenessSession | None:
         """Keep the answer, or give None where the session was ended meanwhile. The claim is forgotten."""

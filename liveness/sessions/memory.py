@@ -5,7 +5,7 @@ from datetime import datetime
 from liveness.errors import ConflictingSessionState, ConsentMissing, SessionNotFound
 from liveness.sessions.attempts import Attempter, History
 from liveness.sessions.consent import Consent, RouteChoice
-from liveness.sessions.session import UNSENT, LivenessSession, SessionState
+from liveness.sessions.session import UNANSWERED, UNSENT, LivenessSession, SessionState
 from liveness.verdict import Profile
 from models.comparison import IdentityClaim
 
@@ -97,8 +97,7 @@ class InMemorySessions:
                 for session in self._sessions.values()
                 if session.finished_at is not None
                 and session.finished_at > since
-                and session.decision is not None
-                and session.decision.counts
+                and session.counts
                 and getattr(session.attempter, name) == getattr(attempter, name)
             ]
 
@@ -109,6 +108,15 @@ class InMemorySessions:
             opened_by_account=[session.created_at for session in opened("account_id")],
             opened_by_device=[session.created_at for session in opened("device")],
             opened_by_address=[session.created_at for session in opened("address")],
+            unanswered=sum(
+                session.state in UNANSWERED
+                for session in self._sessions.values()
+                if session.created_at > since
+                and (
+                    session.attempter.account_id == attempter.account_id
+                    or session.attempter.device == attempter.device
+                )
+            ),
         )
 
     def add_consent(self, consent: Consent) -> None:

@@ -21,8 +21,8 @@ from liveness.verdict import Outcome, Profile, Reason, Verdict
 from models.comparison import Comparison, IdentityClaim
 
 LIFETIME = timedelta(minutes=3)
-STREAM_GRACE = timedelta(seconds=90)
-"""A stream that began in time may run on past the end for this long."""
+STREAM_GRACE = timedelta(seconds=150)
+"""A stream that began in time may run on past the end for this long: two minutes, and then its answer."""
 
 
 class SessionState(StrEnum):
@@ -41,6 +41,9 @@ class SessionState(StrEnum):
     def is_final(self) -> bool:
         return self in _FINAL
 
+
+UNANSWERED = frozenset({SessionState.STREAMING, SessionState.UPLOADED, SessionState.ANALYSING})
+"""States of a try under way."""
 
 UNSENT = frozenset({SessionState.CREATED, SessionState.STREAMING})
 """States in which the whole video is not here yet."""
@@ -102,6 +105,7 @@ class LivenessSession:
     """One session. A change gives a new value; the store saves it only over the state it was made from.
 
     alternatives are what the person said they cannot do; schedule is when a stream's prompts were shown.
+    counts is whether a lock counts it as a failure, with an answer or without one.
     """
 
     id: str
@@ -121,6 +125,7 @@ class LivenessSession:
     uploaded_at: datetime | None = None
     finished_at: datetime | None = None
     decision: Decision | None = field(default=None, repr=False)
+    counts: bool = False
 
     def __post_init__(self) -> None:
         if self.expires_at <= self.created_at:
@@ -134,6 +139,16 @@ class LivenessSession:
     def asked(self) -> Asked:
         """What the video of this session has to answer."""
         return Asked(self.challenge.steps, self.profile, self.schedule)
+
+    @property
+    def was_asked(self) -> bool:
+        """Whether a movement was asked for while the recording ran."""
+        return self.schedule is not None and bool(self.schedule.prompts)
+
+    @property
+    def was_broken_off(self) -> bool:
+        """Whether the recording ended after some of the prompts, and before the others."""
+        return self.was_asked and not (self.schedule and self.schedule.covers(self.challenge.steps))
 
     def seen_at(self, now: datetime) -> Self:
         """The session as it stands at a moment: one whose time is over has ended, saved or not."""
@@ -193,13 +208,26 @@ class LivenessSession:
         """The session with its answer; a stream that broke off has one too."""
         if self.state not in (SessionState.STREAMING, SessionState.UPLOADED, SessionState.ANALYSING):
             raise ConflictingSessionState
-        return replace(self, state=SessionState(decision.outcome.value), decision=decision, finished_at=now)
+        return replace(
+            self,
+            state=SessionState(decision.outcome.value),
+            decision=decision,
+            finished_at=now,
+            counts=decision.counts,
+        )
 
     def ended(self, now: datetime) -> Self:
         """The session over without an answer: its time passed, or the consent was taken back."""
         if self.state.is_final:
             raise ConflictingSessionState
         return replace(self, state=SessionState.EXPIRED, finished_at=now)
+
+    def left(self, now: datetime) -> Self:
+        """The session of a person who left after they were asked for a movement.
+
+        That was a try: who may leave whenever a prompt does not fit could wait for one that does.
+        """
+        return replace(self.ended(now), counts=True)
 
 
 class SessionStore(Protocol):

@@ -227,6 +227,26 @@ def test_history_counts_by_account_device_and_address(store: SessionStore) -> No
     assert (len(history.opened_by_account), len(history.opened_by_device)) == (3, 2)
 
 
+def test_history_counts_what_has_no_answer_yet(store: SessionStore) -> None:
+    streaming = replace(make_session("s-1"), profile=Profile.TIMED)
+    sent = make_session("s-2", attempter=replace(ATTEMPTER, account_id="account-2"))
+    decided = make_session("s-3")
+    for session in (streaming, sent, decided, make_session("s-4")):
+        store.add(session, CLAIM)
+    store.save(streaming.streaming(), over=SessionState.CREATED)
+    store.save(sent.uploaded(video_id="v", sha256="d" * 64, now=NOW), over=SessionState.CREATED)
+    store.save(make_decided(decided, PASS, NOW), over=SessionState.CREATED)
+    assert store.history(ATTEMPTER, since=NOW - timedelta(hours=1)).unanswered == 2
+
+
+def test_who_left_is_counted_without_an_answer(store: SessionStore) -> None:
+    streaming = replace(make_session("s-1"), profile=Profile.TIMED)
+    store.add(streaming, CLAIM)
+    store.save(streaming.streaming().left(NOW), over=SessionState.CREATED)
+    assert store.find("s-1", account_id=None).counts
+    assert list(store.history(ATTEMPTER, since=NOW - timedelta(hours=1)).failed_by_account) == [NOW]
+
+
 def test_history_leaves_out_what_is_old_and_what_is_others(store: SessionStore) -> None:
     session = make_session()
     store.add(session, CLAIM)

@@ -194,7 +194,7 @@ def test_a_process_killed_over_a_whole_video_leaves_the_answer_to_the_job_and_th
     session, stream = begin(person, mine, share=0.9)
     (pid,) = worker_pids(service)
     running = service.services.streams._streams[str(session["id"])]
-    eventually(lambda: running._consumed == running._offset, seconds=60)
+    eventually(lambda: running._consumed == running._intake.offset, seconds=60)
     os.kill(pid, signal.SIGSTOP)
     stream.send(mine[int(0.9 * len(mine)) :])
     stream.say("end")

@@ -17,7 +17,17 @@ def minutes(*values: float) -> list[datetime]:
 
 
 def make_history(**times: list[datetime]) -> History:
-    return History(**{name: times.get(name, []) for name in History.__slots__})
+    def of(name: str) -> list[datetime]:
+        return times.get(name, [])
+
+    return History(
+        failed_by_account=of("failed_by_account"),
+        failed_by_device=of("failed_by_device"),
+        failed_by_address=of("failed_by_address"),
+        opened_by_account=of("opened_by_account"),
+        opened_by_device=of("opened_by_device"),
+        opened_by_address=of("opened_by_address"),
+    )
 
 
 def test_two_failures_leave_one_try() -> None:

@@ -299,9 +299,9 @@ def test_a_stream_may_run_a_little_past_the_end_and_then_expires(office: Office)
     session = office.open(profile=Profile.TIMED)
     office.wait(minutes=2, seconds=59)
     office.desk.begin_stream(session.id, ME)
-    office.wait(seconds=60)
+    office.wait(seconds=150)
     assert office.desk.look(session.id, ME)[0].state is SessionState.STREAMING
-    office.wait(seconds=31)
+    office.wait(seconds=1)
     assert office.desk.look(session.id, ME)[0].state is SessionState.EXPIRED
     office.wait(minutes=15)
     assert office.desk.end_overdue(grace=timedelta(minutes=15)) == 1
@@ -326,6 +326,51 @@ def test_streams_begun_in_advance_do_not_get_round_a_lock(office: Office) -> Non
         office.finish(failure())
     with pytest.raises(TooManyAttempts):
         office.desk.begin_stream(in_advance.id, ME)
+
+
+def test_tries_all_at_once_are_no_more_than_tries_one_by_one(office: Office) -> None:
+    running = [office.open(profile=Profile.TIMED) for _ in range(4)]
+    for session in running[:3]:
+        office.desk.begin_stream(session.id, ME)
+    with pytest.raises(TooManyAttempts) as refused:
+        office.desk.begin_stream(running[3].id, ME)
+    assert refused.value.retry_after_seconds == 60
+    office.desk.end_stream(running[0].id)
+    office.desk.begin_stream(running[3].id, ME)
+
+
+def test_files_that_were_on_their_way_at_once_are_no_more_than_three(office: Office) -> None:
+    sessions = [office.open() for _ in range(4)]
+    for session in sessions:
+        office.desk.require_open(session.id, ME)
+    for session in sessions[:3]:
+        office.send(session)
+    with pytest.raises(TooManyAttempts):
+        office.send(sessions[3])
+
+
+def test_who_has_failed_twice_tries_once_at_a_time(office: Office) -> None:
+    for _ in range(2):
+        office.finish(failure())
+    first, second = office.open(), office.open()
+    office.send(first)
+    with pytest.raises(TooManyAttempts):
+        office.send(second)
+
+
+def test_leaving_after_the_first_prompt_three_times_locks(office: Office) -> None:
+    for _ in range(3):
+        office.desk.end_left_stream(office.stream().id)
+    with pytest.raises(TooManyAttempts) as refused:
+        office.stream()
+    assert refused.value.retry_after_seconds > 1700
+
+
+def test_leaving_before_the_first_prompt_counts_for_nothing(office: Office) -> None:
+    for _ in range(3):
+        office.desk.end_stream(office.stream().id)
+    assert office.desk.attempts_left(ATTEMPTER) == 3
+    office.stream()
 
 
 def test_consent_taken_back_ends_a_running_stream(office: Office) -> None:
