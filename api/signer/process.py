@@ -21,6 +21,9 @@ from signing.signer.server import SignerServer
 
 KEYS_FOLDER = "keys"
 PRIVATE_BITS = 0o077
+ROOT = 0
+ROOTS_OPEN_BITS = 0o027
+"""What a secret file of root's may not allow: writing by its group, and anything to others."""
 
 log = structlog.get_logger("novisit.signer")
 
@@ -48,10 +51,16 @@ def open_custody(settings: Settings, clock: Callable[[], datetime], secret: byte
 
 
 def read_secret(settings: Settings) -> bytes:
-    """Passphrase or PIN, from a file that only its owner may read. Raises SignerUnsafe, KeyUnavailable."""
+    """Passphrase or PIN, from a file closed to others. Raises SignerUnsafe, KeyUnavailable.
+
+    One that root owns is taken too: so lie the credentials that systemd hands to a service.
+    """
     file = settings.signer_secret_file
     if file.exists():
-        _require_private(file)
+        status = file.stat()
+        handed = os.geteuid() != ROOT and status.st_uid == ROOT and not status.st_mode & ROOTS_OPEN_BITS
+        if not handed:
+            _require_private(file)
     return read_passphrase(file)
 
 

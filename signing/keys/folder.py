@@ -11,6 +11,7 @@ from signing.errors import KeyMissing, KeyPassphraseWrong, KeyUnavailable
 from signing.gm.sm2 import SM2_CURVE, Sm2PrivateKey
 from signing.keys import pkcs8
 from signing.keys.port import KeyAlgorithm
+from signing.keys.usage import sync_folder
 
 PrivateKey = ec.EllipticCurvePrivateKey | Sm2PrivateKey
 
@@ -64,6 +65,9 @@ class EncryptedKeyFolder:
             raise KeyUnavailable(f"The key {name} exists already; keys are never overwritten.") from None
         with os.fdopen(handle, "wb") as file:
             file.write(pkcs8.encrypt(_pkcs8(key), self._passphrase))
+            file.flush()
+            os.fsync(file.fileno())
+        sync_folder(self._folder)
         self._opened[name] = key
 
     def private_key(self, name: str) -> ec.EllipticCurvePrivateKey:

@@ -55,7 +55,7 @@ class UseCounts:
                 os.fsync(handle)
             finally:
                 os.close(handle)
-            _sync_folder(self._folder)
+            sync_folder(self._folder)
         except FileExistsError:
             raise KeyUnavailable(f"The uses of a key {name} were counted before.") from None
         except OSError as error:
@@ -113,7 +113,7 @@ def _unreadable(name: str, why: str) -> str:
     return f"The count of uses of the key {name} cannot be read ({why}); the key does not sign without it."
 
 
-def _sync_folder(folder: Path) -> None:
+def sync_folder(folder: Path) -> None:
     """Have the folder's own list of files on the disk."""
     handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
     try:

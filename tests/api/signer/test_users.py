@@ -1,6 +1,7 @@
 """Signer and service as two users of one machine: keys stay out of its reach, or it does not start."""
 
 import os
+import resource
 import shutil
 import signal
 import socket
@@ -22,11 +23,12 @@ from api.errors import UnsafeForProduction
 from api.settings import Settings
 from api.signer.fitness import require_fit
 from api.signer.process import SignerOptions, read_secret, run
-from signing.errors import KeyUnavailable, SignerAway
+from signing.errors import KeyUnavailable, SignerAway, SignerUnsafe
 from signing.keys import KeyAlgorithm
 from signing.keys.ledger import KeyLedger
 from signing.signer.addresses import SignerAddress
 from signing.signer.client import SignerKeyStore
+from signing.signer.hardening import lock_memory
 from tests.api.signer.users import (
     SERVICE_UID,
     SHARED_GID,
@@ -252,3 +254,32 @@ def test_signer_refuses_keys_that_others_can_read(office: Office):
 def test_signer_of_another_user_cannot_read_the_keys_either(office: Office):
     with pytest.raises(Exception, match=r"must belong to the signer's user|cannot be read|Permission"):
         as_user(STRANGER_UID, office.serve)
+
+
+def locked_kib() -> int:
+    lock_memory()
+    (line,) = [line for line in Path("/proc/self/status").read_text().splitlines() if "VmLck" in line]
+    return int(line.split()[1])
+
+
+def test_memory_is_locked_where_the_system_allows_it_and_refused_where_not():
+    assert as_user(0, locked_kib) > 1000
+
+    def lock_little() -> int:
+        resource.setrlimit(resource.RLIMIT_MEMLOCK, (65536, 65536))
+        return locked_kib()
+
+    with pytest.raises(SignerUnsafe, match="LimitMEMLOCK"):
+        as_user(SIGNER_UID, lock_little)
+
+
+def test_secret_that_root_hands_over_is_taken_and_one_open_to_others_is_not(office: Office):
+    handed = office.root / "handed"
+    handed.write_bytes(PASSPHRASE)
+    os.chown(handed, 0, SIGNER_UID)
+    handed.chmod(0o440)
+    settings = office.settings.model_copy(update={"signer_secret_file": handed})
+    assert as_user(SIGNER_UID, partial(read_secret, settings)) == PASSPHRASE
+    handed.chmod(0o444)
+    with pytest.raises(SignerUnsafe, match="chmod 600"):
+        as_user(SIGNER_UID, partial(read_secret, settings))
