@@ -177,6 +177,21 @@ class _Verification:
         purposes = self._need_seal().signer_cert.extended_key_usage_value
         if purposes is not None and RECORD_SIGNING.dotted_string in [item.dotted for item in purposes]:
             raise Fault("certificate_untrusted", "CHAIN_CONSTRAINTS_FAILURE")
+        self._require_valid_then()
+
+    def _require_valid_then(self) -> None:
+        """Each certificate below the root held when the seal was stamped.
+
+        pyHanko leaves a certificate that had run out by then to a later step of its caller
+        (OUT_OF_BOUNDS_NO_POE, clause 5.5.4) and reports OK.
+        """
+        path, sealed_at = self._status().validation_path, self.sealed_by.sealed_at
+        moment = sealed_at or (self._proven.earliest if self._proven else self.question.at)
+        found = [self._need_seal().signer_cert, *(path.iter_certs(include_root=False) if path else ())]
+        if any(moment < item.not_valid_before for item in found):
+            raise Fault("certificate_not_valid_then", "NOT_YET_VALID", status=SealStatus.INDETERMINATE)
+        if any(item.not_valid_after < moment for item in found):
+            raise Fault("certificate_not_valid_then", "OUT_OF_BOUNDS_NO_POE")
 
     def _check_revocation(self) -> None:
         indication = self._indication()

@@ -3,6 +3,7 @@
 import time
 from collections.abc import Callable, Mapping
 from datetime import datetime
+from pathlib import Path
 
 import pytest
 
@@ -12,7 +13,8 @@ from signing.seal import SealedPdf
 from signing.verdict import STEPS, SealStatus
 from signing.verification import verify_pdf
 from tests.signing.conftest import JIANGAN, JIANGHAN
-from tests.signing.hostile import Materials, corpus, flipped
+from tests.signing.hostile import FACTS, Forged, Materials, corpus, flipped, tries
+from tests.signing.hostile.forgeries import status_answers
 
 LONGEST_SECONDS = 3.0
 
@@ -32,7 +34,7 @@ def files(
 def test_nothing_hostile_passes_and_each_is_answered_in_time(
     files: Mapping[str, bytes], authority: Demonstration, started: datetime
 ):
-    assert len(files) >= 40
+    assert len(files) >= 90
     passed, slow = [], []
     for name, pdf in files.items():
         begun = time.process_time()
@@ -68,6 +70,16 @@ def test_nothing_hostile_passes_and_each_is_answered_in_time(
         ("rsa-1024", "weak_algorithm"),
         ("not certifying", "not_certifying"),
         ("wrong key", "signature_wrong"),
+        ("signature wrapping", "bad_byte_range"),
+        ("signature wrapping, stamped", "bad_byte_range"),
+        ("shadow hide, stamped", "changed_after_seal"),
+        ("expired certificate", "certificate_not_valid_then"),
+        ("certificate not yet valid", "certificate_untrusted"),
+        ("evidence certificate", "certificate_untrusted"),
+        ("stale ocsp", "certificate_untrusted"),
+        ("foreign ocsp", "certificate_untrusted"),
+        ("revoked by ocsp", "revoked"),
+        ("revoked by list", "revoked"),
         ("tls certificate", "certificate_untrusted"),
         ("zeroed cms", "unreadable"),
         ("negative length", "bad_byte_range"),
@@ -83,6 +95,32 @@ def test_the_reason_is_the_right_one(
     )
     stopped = next(check for check in verification.checks if not check.passed)
     assert stopped.reason == reason
+
+
+@pytest.mark.slow
+def test_every_attack_that_was_named_is_there_and_every_file_is_described(files: Mapping[str, bytes]):
+    assert set(FACTS.values()) <= set(files)
+    assert all(tries(name) for name in files)
+
+
+def test_a_seal_with_fresh_status_answers_passes(
+    authority: Demonstration,
+    page: bytes,
+    started: datetime,
+    clock: Callable[[], datetime],
+    tmp_path: Path,
+):
+    """The files with stale and foreign answers differ from this only in the answer they are named after."""
+    materials = Materials(authority, page, b"", tmp_path, clock)
+    credential = authority.credential(JIANGAN.organ_id)
+    tool = Forged(
+        authority.keys.private_key(credential.key_name),
+        credential.certificate,
+        crls=(authority.published("root.crl"),),
+        ocsps=status_answers(materials, started),
+    )
+    pdf = tool.sign(page, materials)
+    assert verify_pdf(pdf, anchors=authority.anchors, at=started).status is SealStatus.TOTAL_PASSED
 
 
 @pytest.mark.slow
