@@ -32,8 +32,8 @@ _loaded: Final[dict[Path, tuple[tuple[int, int], LoadedNetwork]]] = {}
 def load_once(path: Path, load: Callable[[str], Any]) -> LoadedNetwork:
     """The network of a file, loaded by `load` where this process has not done so yet.
 
-    To load SFace takes a quarter of a second and leaves 20 MB behind in pieces. OpenCV works on one thread from
-    here on: for networks and pictures of this size its others cost an eighth more and save no time.
+    To load SFace takes a quarter of a second and leaves 20 MB behind in pieces. From here on OpenCV works on
+    one thread: for networks and pictures of this size its others cost an eighth more and save no time.
     Raises FileNotFoundError where there is no file, NetworkUnreadable where it is something else.
     """
     file = path.stat()
