@@ -22,8 +22,9 @@ LONG_STEP_MS: Final = 3000
 """The first looks come quickly, since most clips are short; later ones at the longer step, to the end."""
 
 MOST_BREAKS: Final = 12
-"""So many breaks are looked at; four times what the worst recording of a person shows. Beyond them it is not
-known who was there."""
+BREAK_EVERY_MS: Final = 2000
+"""So many breaks are looked at, and one more for so much time; the most that a recording of a person shows is
+one in 2.7 s. Beyond them it is not known who was there."""
 
 FRONTAL_DEG: Final = (15.0, 25.0)
 """Yaw and pitch within which a face is embedded gladly."""
@@ -98,7 +99,7 @@ class SightPlan:
     def note_break(self, time_ms: int) -> None:
         """The face may be another one from here on."""
         self.breaks_ms.append(time_ms)
-        if self._looked_at >= MOST_BREAKS:
+        if self._looked_at >= MOST_BREAKS + time_ms // BREAK_EVERY_MS:
             self.overlooked_ms.append(time_ms)
             return
         self._broken = True
