@@ -11,11 +11,16 @@ from liveness.actions.events import ActionRules
 from liveness.actions.ordering import MISSING_REPEAT, match_in_order, results_of
 from liveness.challenge.asked import Asked
 from liveness.challenge.reactions import MISSING, UNBIDDEN, WRONG_ORDER, Reaction, judge_reactions
+from liveness.challenge.schedule import PromptSchedule
 from liveness.observation.signals import Signals
 from liveness.verdict import ActionEvent, ActionResult, Profile, Reason
 
 NO_SCHEDULE: Final = "challenge.no_schedule"
 UNFINISHED: Final = "challenge.unfinished"
+HELD_BACK: Final = "challenge.held_back"
+
+MOST_LATE_MS: Final = 5000
+"""Pictures that come later than this after their prompt could have been made meanwhile."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +42,8 @@ def judge_answer(asked: Asked, events: Sequence[ActionEvent], signals: Signals, 
 
     `ordered`: every movement, repeats and all, one after the other, and none outside its turn: a recording
     that shows everything over and over would answer every order. `timed`: besides, each within the time of
-    its own prompt, see `judge_reactions`; without the times of all prompts nothing can pass. What is missing
+    its own prompt, see `judge_reactions`; without the times of all prompts nothing can pass, nor where the
+    pictures of an answer were held back. What is missing
     is told with what to do better about that movement, where that is known.
     """
     in_order = match_in_order(asked.sequence, events, signals, rules)
@@ -51,7 +57,8 @@ def judge_answer(asked: Asked, events: Sequence[ActionEvent], signals: Signals, 
     results = results_of(pairs, events, signals, rules)
     told = tuple(reason for reason in _missing(results) if not _says_less(reason, found.reasons))
     faults = tuple(reason for reason in found.reasons if not (told and reason.code == MISSING))
-    return Answer(results, found.reactions, (*faults, *told), ())
+    faults = (*faults, *told)
+    return Answer(results, found.reactions, faults, () if faults else _held_back(asked.schedule))
 
 
 def frame_interval_ms(signals: Signals) -> float:
@@ -87,6 +94,14 @@ def _besides(
     turns = [action for action, _ in groupby(event.action for event in shown if event.action in deliberate)]
     wanted = [action for action, _ in groupby(action for action in asked.sequence if action in deliberate)]
     return () if turns == wanted else (Reason(WRONG_ORDER, measured=len(turns), required=len(wanted)),)
+
+
+def _held_back(schedule: PromptSchedule) -> tuple[Reason, ...]:
+    """What came so late that nobody can tell whether it was recorded when it says: undecided, not refused."""
+    late = max(schedule.prompts, key=lambda prompt: prompt.late_ms)
+    if late.late_ms <= MOST_LATE_MS:
+        return ()
+    return (Reason(HELD_BACK, at_ms=late.shown_ms, measured=late.late_ms, required=MOST_LATE_MS),)
 
 
 def _says_less(reason: Reason, than: Sequence[Reason]) -> bool:

@@ -13,7 +13,8 @@ class Prompt:
     """One movement as it was asked for: `repeat` of step `step`, counted from 0 and from 1.
 
     Times in ms from the clip's first frame. They come from the server's clock, so that what the network adds
-    makes a reaction look later, never earlier.
+    makes a reaction look later, never earlier. late_ms: how much later than the quickest pictures of the clip
+    those from the prompt to the end of its window came.
     """
 
     step: int
@@ -21,12 +22,15 @@ class Prompt:
     action: Action
     shown_ms: int
     closes_ms: int
+    late_ms: int = 0
 
     def __post_init__(self) -> None:
         if self.step < 0 or self.repeat < 1:
             raise ValueError("steps count from 0, repeats from 1")
         if not 0 <= self.shown_ms < self.closes_ms:
             raise ValueError("a prompt is shown before its window closes")
+        if self.late_ms < 0:
+            raise ValueError("the quickest pictures are not late")
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,6 @@
 """The server's clock and the clip's, brought together without trusting the phone's."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 
 @dataclass(slots=True)
@@ -15,6 +15,7 @@ class ClipClock:
     """
 
     _began_ms: float | None = None
+    _heard: list[tuple[float, float]] = field(default_factory=list)
 
     @property
     def is_running(self) -> bool:
@@ -24,6 +25,7 @@ class ClipClock:
     def hear(self, *, arrived_ms: float, held_ms: float) -> None:
         """Take note that at `arrived_ms` of the server the frames up to `held_ms` of the clip were here."""
         began_ms = arrived_ms - held_ms
+        self._heard.append((held_ms, began_ms))
         self._began_ms = began_ms if self._began_ms is None else min(self._began_ms, began_ms)
 
     def clip_ms(self, server_ms: float) -> int:
@@ -31,3 +33,8 @@ class ClipClock:
         if self._began_ms is None:
             raise ValueError("no frame has come yet")
         return max(0, round(server_ms - self._began_ms))
+
+    def late_ms(self, from_ms: float, to_ms: float) -> int:
+        """How much later than the quickest frames of the clip the slowest between two of its times came."""
+        began = [began_ms for held_ms, began_ms in self._heard if from_ms <= held_ms <= to_ms]
+        return 0 if self._began_ms is None or not began else round(max(began) - self._began_ms)

@@ -60,7 +60,9 @@ class Prompting:
         prompts = []
         for sent_ms, (index, repeat) in zip(self._sent_ms, self._wanted, strict=False):
             step, shown_ms = self.steps[index], self.clock.clip_ms(sent_ms)
-            prompts.append(Prompt(index, repeat, step.action, shown_ms, shown_ms + step.window_ms))
+            closes_ms = shown_ms + step.window_ms
+            late_ms = self.clock.late_ms(shown_ms, closes_ms + COMPLETES_MS)
+            prompts.append(Prompt(index, repeat, step.action, shown_ms, closes_ms, late_ms))
         return PromptSchedule(tuple(prompts))
 
     @property

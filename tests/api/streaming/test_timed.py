@@ -1,9 +1,11 @@
 """The `timed` profile against somebody who listens, and against a recording that cannot."""
 
+from typing import Any
+
 import pytest
 
 from liveness.verdict import Action
-from tests.api.streaming.conftest import Person
+from tests.api.streaming.conftest import Person, eventually
 from tests.api.streaming.puppet import make_reel, perform
 
 pytestmark = pytest.mark.slow
@@ -38,3 +40,37 @@ def test_a_recording_in_the_right_order_that_ignores_the_prompts_does_not_pass(p
         "reaction.missing",
         "challenge.unfinished",
     }
+
+
+class Left(Exception):
+    """Somebody has seen enough."""
+
+
+def leave(_prompt: dict[str, Any]) -> None:
+    raise Left
+
+
+def test_leaving_counts_as_a_try_from_the_first_prompt_on(person: Person) -> None:
+    session = person.open(profile="timed")
+    stream = person.connect(session)
+    stream.hear_until("ready")
+    stream.socket.close()
+    eventually(lambda: person.look(session)["state"] == "expired")
+    assert person.look(session)["attempts_left"] == 3
+
+    session = person.open(profile="timed")
+    stream = person.connect(session)
+    with pytest.raises(Left):
+        perform(stream, leave)
+    stream.socket.close()
+    eventually(lambda: person.look(session)["state"] == "expired")
+    assert person.look(session)["attempts_left"] == 2
+
+
+def test_ending_the_recording_after_the_first_prompt_counts_as_a_try(person: Person) -> None:
+    session = person.open(profile="timed")
+    stream = person.connect(session)
+    with pytest.raises(Left):
+        perform(stream, leave)
+    assert stream.end()["outcome"] in ("undecided", "failed")
+    assert person.look(session)["attempts_left"] == 2

@@ -7,7 +7,14 @@ import pytest
 
 from liveness.actions.events import ActionRules, find_events
 from liveness.actions.ordering import MISSING_REPEAT
-from liveness.challenge.answering import NO_SCHEDULE, UNFINISHED, Answer, judge_answer
+from liveness.challenge.answering import (
+    HELD_BACK,
+    MOST_LATE_MS,
+    NO_SCHEDULE,
+    UNFINISHED,
+    Answer,
+    judge_answer,
+)
 from liveness.challenge.asked import Asked
 from liveness.challenge.challenge import Step
 from liveness.challenge.schedule import Prompt, PromptSchedule
@@ -131,3 +138,18 @@ def test_who_needs_more_time_may_take_it() -> None:
 def test_no_question_has_no_answer() -> None:
     with pytest.raises(ValueError, match="at least one action"):
         Asked(())
+
+
+def test_an_answer_whose_pictures_were_held_back_is_undecided() -> None:
+    in_time = answer(timed(*(replace(prompt, late_ms=MOST_LATE_MS) for prompt in PROMPTS)))
+    assert in_time.faults == in_time.refusals == ()
+    late = answer(timed(*PROMPTS[:-1], replace(PROMPTS[-1], late_ms=MOST_LATE_MS + 1)))
+    assert codes(late.refusals) == [HELD_BACK]
+    assert late.faults == ()
+
+
+def test_what_is_wrong_besides_being_late_is_a_fault_and_counts() -> None:
+    first = replace(PROMPTS[0], late_ms=60_000)
+    wrong = answer(timed(first, *PROMPTS[1:]), make_signals(seconds=9, nods=TWO_NODS))
+    assert wrong.refusals == ()
+    assert wrong.faults

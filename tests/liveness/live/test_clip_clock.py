@@ -38,3 +38,14 @@ def test_without_a_frame_there_is_no_time():
     assert not clock.is_running
     with pytest.raises(ValueError, match="no frame"):
         clock.clip_ms(10)
+
+
+def test_how_late_pictures_came_is_told_against_the_quickest_however_late_those_come():
+    clock = ClipClock()
+    clock.hear(arrived_ms=10_300, held_ms=0)
+    clock.hear(arrived_ms=17_000, held_ms=1_000)  # held back for six seconds
+    clock.hear(arrived_ms=17_010, held_ms=6_900)
+    assert clock.late_ms(500, 2_000) == 16_000 - 10_110
+    assert clock.late_ms(0, 500) == 190
+    assert clock.late_ms(6_000, 9_000) == 0
+    assert clock.late_ms(8_000, 9_000) == 0

@@ -2,6 +2,7 @@ from itertools import pairwise
 
 import pytest
 
+from liveness.challenge.answering import MOST_LATE_MS
 from liveness.challenge.challenge import Step
 from liveness.challenge.reactions import judge_reactions
 from liveness.live.clip_clock import ClipClock
@@ -101,3 +102,16 @@ def test_the_schedule_is_in_order_however_fast_prompts_come():
     stage = Stage(reacts_after([0.2, 0.35, 0.25, 0.5]))
     schedule = prompted(stage, STEPS)
     assert all(before.shown_ms < after.shown_ms for before, after in pairwise(schedule.prompts))
+
+
+def test_pictures_held_back_after_a_prompt_are_known_and_a_short_hole_is_told_from_them():
+    """Pictures made after the prompt can name any time, but cannot be sent before they are made."""
+
+    def held_back(at):
+        return 80.0 + max(0.0, 10_000 - at) if 3_000 < at < 10_000 else 80.0
+
+    stage = Stage(reacts_after(PERSON), delay_ms=held_back)
+    late = [prompt.late_ms for prompt in prompted(stage, STEPS).prompts]
+    assert max(late) > MOST_LATE_MS
+    short = Stage(reacts_after(PERSON), delay_ms=lambda at: 60.0 + (2500.0 if 4000 < at < 5500 else 0.0))
+    assert max(prompt.late_ms for prompt in prompted(short, STEPS).prompts) == pytest.approx(2500, abs=2)
