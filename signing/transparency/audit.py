@@ -150,14 +150,16 @@ class _Walk:
         """Take every step; the first that does not hold raises."""
         heads = self._checked(source.heads())
         waiting = next(heads, None)
-        known_roots = {signed.head.tree_size: signed.head.root_hash for signed in known}
+        known_roots: dict[int, set[bytes]] = {}
+        for signed in known:
+            known_roots.setdefault(signed.head.tree_size, set()).add(signed.head.root_hash)
         for kept in source.entries():
             self._entry(kept)
             size = self.tree.size
             while waiting is not None and waiting.tree_size <= size:
                 self._head(waiting)
                 waiting = next(heads, None)
-            if size in known_roots and self.tree.root() != known_roots[size]:
+            if size in known_roots and known_roots[size] != {self.tree.root()}:
                 raise _Found("log.audit.known_head", str(size))
             if size % _TELL_EVERY == 0:
                 self.progress(size)
