@@ -24,6 +24,7 @@ from api import liveness_intake
 from api.bootstrap import Services
 from api.errors import (
     EvidenceError,
+    EvidenceNotFound,
     UploadChecksumWrong,
     UploadInTooManyParts,
     UploadOutOfPlace,
@@ -209,7 +210,7 @@ class _Receiving:
 def finish(services: Services, upload: Upload) -> None:
     """Put a whole upload together and send it on its way, once; its parts go.
 
-    Raises NotAVideo, SessionAlreadyUsed, ConsentMissing: then the upload is over as well.
+    Raises NotAVideo, SessionAlreadyUsed, ConsentMissing, TooManyAttempts: then the upload is over as well.
     """
     if upload.finished_at is not None or not upload.is_whole:
         return
@@ -221,6 +222,10 @@ def finish(services: Services, upload: Upload) -> None:
     except LivenessError:
         terminate(services, upload)
         raise
+    except EvidenceNotFound:
+        if not _is_finished(services, upload):
+            raise
+        return  # another request came first: its parts are gone because they are no longer needed
     with services.transaction() as db:
         SqlUploads(db).finish(upload, at=services.clock())
     _delete_parts(services, upload.parts)
@@ -233,6 +238,12 @@ def end_overdue(services: Services) -> int:
     for upload in found:
         terminate(services, upload)
     return len(found)
+
+
+def _is_finished(services: Services, upload: Upload) -> bool:
+    with services.reading() as db:
+        found = SqlUploads(db).find(upload.id, session_id=upload.session_id, account_id=upload.account_id)
+    return found.finished_at is not None
 
 
 def _headed(pieces: Iterator[bytes]) -> tuple[bytes, Iterator[bytes]]:

@@ -2,13 +2,14 @@
 
 import hashlib
 
+import anyio
 from fastapi import APIRouter, Request
 from pydantic import BaseModel
 from starlette.concurrency import run_in_threadpool
 
 from api import liveness_intake
 from api.dependencies import ServicesDep, SignedIn
-from api.errors import BodyTooLarge
+from api.errors import BodyTooLarge, UploadTooSlow
 from api.evidence.port import NewEvidence
 from api.jobs.analysis import ANALYSIS, UPLOAD_GRACE
 from api.jobs.port import job_id_for
@@ -78,7 +79,12 @@ async def send_video(
 
 
 async def _digest_of_body(request: Request) -> str:
+    """The digest of what is sent again. Raises UploadTooSlow, as what is sent first does."""
     digest = hashlib.sha256()
-    async for piece in request.stream():
-        digest.update(piece)
+    try:
+        with anyio.fail_after(UPLOAD_GRACE.total_seconds()):
+            async for piece in request.stream():
+                digest.update(piece)
+    except TimeoutError:
+        raise UploadTooSlow from None
     return digest.hexdigest()

@@ -18,6 +18,7 @@ from liveness.video.limits import MAX_BYTES
 
 TUS_VERSION: Final = "1.0.0"
 MEDIA_TYPE: Final = "application/offset+octet-stream"
+MOST_DIGITS: Final = 18
 CHECKSUMS: Final = ("sha1", "sha256")
 PATH: Final = "/v1/liveness-sessions/{session_id}/uploads"
 
@@ -66,6 +67,8 @@ def create_upload(
     `Location` says where the bytes go, `Upload-Expires` until when.
     """
     length = _number(upload_length)
+    if length == 0:
+        raise UploadMalformed
     upload = resumable.create(services, session_id=session_id, account_id=account.id, length=length)
     location = PATH.format(session_id=session_id) + f"/{upload.id}"
     return Response(status_code=201, headers={**_told(upload), "Location": location})
@@ -147,7 +150,7 @@ def _http_date(at: datetime) -> str:
 
 
 def _number(text: str | None) -> int:
-    if text is None or not text.isascii() or not text.isdigit():
+    if text is None or not text.isascii() or not text.isdigit() or len(text) > MOST_DIGITS:
         raise UploadMalformed
     return int(text)
 

@@ -332,3 +332,51 @@ def test_a_large_video_is_kept_part_by_part(
     assert len(rows(services, uploads)[0].parts) >= 3
     assert send(applicant, location, 800_000, large[800_000:]).status_code == 204
     assert rows(services, liveness_sessions)[0].video_sha256 == hashlib.sha256(large).hexdigest()
+
+
+@pytest.mark.parametrize("length", ["0", "9" * 5000, "-1", "1e3", "\u0661", ""])
+def test_a_length_that_is_none_is_malformed(applicant: TestClient, session_id: str, length: str) -> None:
+    headers = {**TUS, "Upload-Length": length.encode()}
+    told = applicant.post(f"/v1/liveness-sessions/{session_id}/uploads", headers=headers)
+    assert (told.status_code, told.json()["code"]) == (400, "upload.malformed")
+
+
+def test_an_offset_of_thousands_of_digits_is_malformed(applicant: TestClient, session_id: str) -> None:
+    location = began(applicant, session_id)
+    told = applicant.patch(
+        location,
+        content=VIDEO,
+        headers={**TUS, "Upload-Offset": "0" * 5000, "Content-Type": "application/offset+octet-stream"},
+    )
+    assert (told.status_code, told.json()["code"]) == (400, "upload.malformed")
+
+
+def test_an_upload_is_finished_once_however_many_requests_find_it_whole(
+    applicant: TestClient, services: Services, session_id: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A client that asks where the upload is, while its last bytes are put together."""
+    location = began(applicant, session_id)
+    with monkeypatch.context() as held:
+        held.setattr(resumable, "finish", lambda _services, _upload: None)
+        assert send(applicant, location, 0, VIDEO).status_code == 204
+    (row,) = rows(services, uploads)
+    find = {"session_id": session_id, "account_id": row.account_id}
+    first, second = (resumable.find(services, row.id, **find) for _ in range(2))
+    resumable.finish(services, first)
+    resumable.finish(services, second)
+    assert state(applicant, session_id) == "uploaded"
+    assert sum(found.deleted_at is None for found in rows(services, evidence)) == 1
+
+
+def test_videos_of_one_account_on_their_way_at_once_are_no_more_than_three(applicant: TestClient) -> None:
+    whole = [VIDEO + bytes([number]) for number in range(4)]
+    locations = [began(applicant, opened(applicant), len(video)) for video in whole]
+    for location, video in zip(locations, whole, strict=True):
+        assert send(applicant, location, 0, video[:-1]).status_code == 204
+    told = [
+        send(applicant, location, len(video) - 1, video[-1:])
+        for location, video in zip(locations, whole, strict=True)
+    ]
+    assert [answer.status_code for answer in told] == [204, 204, 204, 429]
+    assert told[3].json()["code"] == "session.too_many_attempts"
+    assert int(told[3].headers["retry-after"]) == 60
