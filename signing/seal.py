@@ -52,6 +52,41 @@ class SealPlace:
 
 
 @dataclass(frozen=True, slots=True)
+class SealAnchor:
+    """A text on a page, over whose middle a seal's centre goes, moved by millimetres to the right and down.
+
+    `occurrence` tells which of several: 1 the first of the document, -1 the last.
+    """
+
+    text: str
+    occurrence: int = -1
+    right_mm: float = 0.0
+    down_mm: float = 0.0
+
+    def __post_init__(self) -> None:
+        if not 1 <= len(self.text.strip()) <= 100:
+            raise ValueError("the text that a seal goes to has 1 to 100 characters")
+        if self.occurrence == 0:
+            raise ValueError("the first occurrence of a text is 1, the last is -1")
+        if max(abs(self.right_mm), abs(self.down_mm)) > 500:
+            raise ValueError("a seal is moved by at most 500 mm from its text")
+
+
+@dataclass(frozen=True, slots=True)
+class CrossingSeal:
+    """A second drawing of the seal, cut over the right edges of all pages (骑缝章).
+
+    `y_mm` is its middle from the upper edge; by default the middle of the page.
+    """
+
+    y_mm: float | None = None
+
+    def __post_init__(self) -> None:
+        if self.y_mm is not None and not 0 <= self.y_mm <= 2000:
+            raise ValueError("a crossing seal lies on the pages")
+
+
+@dataclass(frozen=True, slots=True)
 class SealedPdf:
     """A document that left with a seal, and what the log keeps of it (hexadecimal SHA-256).
 

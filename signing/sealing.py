@@ -2,53 +2,66 @@
 
 The file that leaves is the document, then the seal with its validation data, then a document time stamp that
 covers everything to the end. This is the form that pdfsig, OpenSSL, qpdf, MuPDF and the readers all accept.
+
+1. the seal's certificate is admitted, the document read, the seal's place found
+2. a revision is written with the drawing of the seal, certificates, revocation lists and a gap
+3. the gap is filled with the seal's signature over all around it, and a time stamp over that
+4. a second revision is written, whose gap takes a time stamp over everything
 """
 
 import hashlib
-import io
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Final
 
-from asn1crypto import tsp, x509
-from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter
-from pyhanko.pdf_utils.misc import PdfError
-from pyhanko.pdf_utils.reader import PdfFileReader
-from pyhanko.sign.fields import MDPPerm, SigFieldSpec, SigSeedSubFilter
-from pyhanko.sign.general import SigningError
-from pyhanko.sign.signers.pdf_cms import Signer
-from pyhanko.sign.signers.pdf_signer import (
-    DSSContentSettings,
-    PdfSignatureMetadata,
-    PdfSigner,
-    PdfSigningSession,
-    SigDSSPlacementPreference,
-    TimestampDSSContentSettings,
-)
-from pyhanko.sign.timestamps import TimeStamper
-from pyhanko.sign.timestamps.common_utils import TimestampRequestError
-from pyhanko_certvalidator import ValidationContext
-from pyhanko_certvalidator.registry import SimpleCertificateStore
+from asn1crypto import x509
+from pyhanko.pdf_utils.generic import ArrayObject, DictionaryObject, IndirectObject, PdfObject
 
 from signing.admission import admit
-from signing.appearance import stamp_style
+from signing.appearance import draw_seal
+from signing.containers import DATA, ContainerWriter
 from signing.credentials import SealCredential
-from signing.errors import CertificateRefused, SealRefused, TimeStampUnavailable
+from signing.errors import SealRefused
 from signing.keys import KeyStore
+from signing.pdf.crossing import INK, stamp_edges
+from signing.pdf.finding import find_place
+from signing.pdf.picture import Picture, read_picture
+from signing.pdf.revision import Revision, date, dictionary, numbers, render, text
+from signing.pdf.source import POINTS_PER_MM, UNREADABLE, Sheet, Source, raw
 from signing.purposes import Purpose
-from signing.seal import LARGEST_PDF, Seal, SealedPdf, SealPlace
-from signing.timestamps import TimeStampAuthority, read_answer
+from signing.seal import CrossingSeal, Seal, SealAnchor, SealedPdf, SealPlace
+from signing.stamper import Stamp, Stamper
+from signing.timestamps import TimeStampAuthority
 from signing.trust import hush_pyhanko
 
-FIELD_NAME = "Seal"
-RESERVED_HEX_DIGITS = 20480
-"""Room for the signature container, in hexadecimal digits as pyHanko counts it: 10 KiB of CMS."""
-POINTS_PER_MM = 72 / 25.4
-_BLANK_SIGNATURE = bytes(72)
+FIELD_NAME: Final = "Seal"
+STAMP_FIELD_NAME: Final = "Timestamp"
+SMALLEST_RESERVE: Final = 10 << 10
+"""Bytes of room for a signature container; a time-stamp authority with large tokens gets more."""
+_LOCKED_AND_PRINTED: Final = b"132"
+
+Entries = dict[str, PdfObject | bytes]
+
+
+@dataclass(frozen=True, slots=True)
+class _Signed:
+    """What the first revision leaves for the second: its objects, and what the validation data hold."""
+
+    sheet: Sheet
+    page: Entries
+    annotations: tuple[bytes, ...]
+    form: int
+    form_entries: Entries
+    fields: tuple[bytes, ...]
+    store: int
+    proofs: tuple[int, ...]
+    certificates: tuple[bytes, ...]
+    lists: tuple[int, ...]
 
 
 class PdfSealer:
-    """Seals documents for one organ. Keep one per process and organ: it caches its key."""
+    """Seals documents for one organ. Keep one per process and organ: it remembers what never changes."""
 
     def __init__(
         self,
@@ -61,152 +74,237 @@ class PdfSealer:
         time_stamp_roots: Sequence[bytes] = (),
     ) -> None:
         self._credential = credential
-        self._roots = [x509.Certificate.load(root) for root in (credential.root, *time_stamp_roots)]
+        self._keys = keys
         self._crls = crls
         self._clock = clock
-        self._signer = _KeyStoreSigner(credential, keys)
-        self._time_stamper = _TimeStamper(time_stamps)
+        self._containers = ContainerWriter(credential.certificate, credential.chain, content_type=DATA)
+        self._stamper = Stamper(time_stamps, (credential.root, *time_stamp_roots), credential.chain)
+        self._serial = f"{x509.Certificate.load(credential.certificate).serial_number:x}"
         hush_pyhanko()
 
     @property
     def seal_of(self) -> Seal:
         return self._credential.seal
 
-    def seal(self, pdf: bytes, *, reason: str, place: SealPlace) -> SealedPdf:
-        """Seal a document.
+    def seal(
+        self,
+        pdf: bytes,
+        *,
+        reason: str,
+        place: SealPlace | SealAnchor,
+        crossing: CrossingSeal | None = None,
+    ) -> SealedPdf:
+        """Seal a document, with a crossing seal over the edges of its pages where one is asked for.
 
-        Raises SealRefused for what is no PDF, is encrypted or carries a signature already; CertificateRefused
-        where the certificate is expired, revoked or not yet valid; TimeStampUnavailable; KeyUnavailable.
+        Raises SealRefused for what is no PDF, is encrypted or carries a signature already, and where the
+        seal's place is not found; CertificateRefused where the certificate is expired, revoked or not yet
+        valid; TimeStampUnavailable; KeyUnavailable.
         """
         now = self._clock()
-        admit(self._credential.path, Purpose.SEAL, at=now, crls=self._crls(now))
-        writer = self._open(pdf)
-        box = self._box(writer, place)
-        signer = _ClockedPdfSigner(
-            self._metadata(reason, now),
-            self._signer,
-            timestamper=self._time_stamper,
-            stamp_style=stamp_style(self._credential.seal),
-            new_field_spec=SigFieldSpec(FIELD_NAME, on_page=place.page, box=box),
-        )
-        signer.now = now
+        lists = tuple(self._crls(now))
+        admit(self._credential.path, Purpose.SEAL, at=now, crls=lists)
+        source = Source(pdf)
+        found = find_place(source, place) if isinstance(place, SealAnchor) else place
+        stamp = self._stamper.expected(lists, now)
+        revision = Revision.first(source)
         try:
-            output = signer.sign_pdf(writer, bytes_reserved=RESERVED_HEX_DIGITS)
-        except SigningError as error:
-            cause = error.__cause__ or error
-            raise CertificateRefused(f"The seal's certificate was refused: {cause}") from error
-        except TimestampRequestError as error:
-            raise TimeStampUnavailable(f"The time-stamp authority refused: {error}") from error
-        except PdfError as error:
-            raise SealRefused(f"The document cannot be sealed: {error}") from error
-        return self._record(output.getvalue(), now)
+            signed = self._write_seal(
+                revision, source, _Order(reason, found, crossing, lists, now), stamp=stamp
+            )
+        except UNREADABLE:
+            raise SealRefused("The document cannot be sealed: its structure is damaged.") from None
+        seal_digest = revision.end()
+        stamps: list[Stamp] = []
 
-    def _open(self, pdf: bytes) -> IncrementalPdfFileWriter:
-        if len(pdf) > LARGEST_PDF:
-            raise SealRefused(f"A document to be sealed has at most {LARGEST_PDF // 1024**2} MiB.")
-        try:
-            writer = IncrementalPdfFileWriter(io.BytesIO(pdf))
-            reader = writer.prev
-            encrypted, signed = reader.encrypted, any(True for _ in reader.embedded_signatures)
-        except (PdfError, ValueError, KeyError, TypeError) as error:
-            raise SealRefused("This is not a readable PDF.") from error
-        if encrypted:
-            raise SealRefused("An encrypted PDF cannot be sealed; make it without a password.")
-        if signed:
-            raise SealRefused("This document carries a signature or seal already.")
-        return writer
+        def stamped(signature: bytes) -> bytes:
+            stamps.append(self._stamper.stamp(hashlib.sha256(signature).digest(), lists, now))
+            return stamps[-1].token
 
-    def _box(self, writer: IncrementalPdfFileWriter, place: SealPlace) -> tuple[int, int, int, int]:
-        """The seal's square in points from the lower left corner of its page."""
-        try:
-            page = writer.find_page_for_modification(place.page)[0].get_object()
-            left, lower, _, upper = (float(edge) for edge in page["/MediaBox"])
-        except (PdfError, ValueError, KeyError, IndexError) as error:
-            raise SealRefused(f"The document has no page {place.page + 1} for the seal.") from error
-        x, y = left + place.x_mm * POINTS_PER_MM, upper - place.y_mm * POINTS_PER_MM
-        half = self._credential.seal.diameter_mm * POINTS_PER_MM / 2
-        if y < lower:
-            raise SealRefused("The place of the seal lies below its page.")
-        return round(x - half), round(y - half), round(x + half), round(y + half)
-
-    def _metadata(self, reason: str, now: datetime) -> PdfSignatureMetadata:
-        credential = self._credential
-        trust = ValidationContext(
-            trust_roots=self._roots,
-            other_certs=[x509.Certificate.load(item) for item in credential.chain],
-            crls=list(self._crls(now)),
-            moment=now,
-            allow_fetching=False,
-            revocation_mode="require",
+        key_name = self._credential.key_name
+        revision.fill(
+            self._containers.detached(
+                seal_digest, lambda data: self._keys.sign(key_name, data), stamp=stamped
+            )
         )
-        return PdfSignatureMetadata(
-            field_name=FIELD_NAME,
-            md_algorithm="sha256",
-            name=credential.seal.holder,
-            reason=reason,
-            certify=True,
-            subfilter=SigSeedSubFilter.PADES,
-            embed_validation_info=True,
-            use_pades_lta=True,
-            validation_context=trust,
-            docmdp_permissions=MDPPerm.FILL_FORMS,
-            dss_settings=DSSContentSettings(
-                include_vri=False,
-                placement=SigDSSPlacementPreference.TOGETHER_WITH_SIGNATURE,
-                next_ts_settings=TimestampDSSContentSettings(include_vri=False, update_before_ts=True),
-            ),
-        )
-
-    def _record(self, sealed: bytes, now: datetime) -> SealedPdf:
-        signature = PdfFileReader(io.BytesIO(sealed)).embedded_regular_signatures[0]
-        serial = x509.Certificate.load(self._credential.certificate).serial_number
+        archive = revision.next()
+        _write_stamp(archive, signed, stamps[-1])
+        archive.fill(self._stamper.stamp(archive.end(), lists, now).token)
+        whole = archive.content()
         return SealedPdf(
-            pdf=sealed,
-            digest=hashlib.sha256(sealed).hexdigest(),
-            seal_digest=signature.compute_digest().hex(),
-            certificate_serial=f"{serial:x}",
+            pdf=whole,
+            digest=hashlib.sha256(whole).hexdigest(),
+            seal_digest=seal_digest.hex(),
+            certificate_serial=self._serial,
             sealed_at=now,
         )
 
+    def _write_seal(self, revision: Revision, source: Source, order: "_Order", *, stamp: Stamp) -> _Signed:
+        credential = self._credential
+        picture = read_picture(draw_seal(credential.seal))
+        drawing = picture.put(revision)
+        pages: Mapping[int, Entries] = {}
+        if order.crossing is not None:
+            pages = stamp_edges(source, revision, seal=picture, form=drawing, crossing=order.crossing)
+        sheet = source.sheet(order.place.page)
+        field, signature, look, store = (revision.number() for _ in range(4))
+        box = _box(sheet, order.place, credential.seal.diameter_mm)
+        revision.put(look, _look(picture, drawing, sheet))
+        revision.put(field, _field(FIELD_NAME, signature, sheet, box, look=look))
+        certificates = tuple(
+            dict.fromkeys((credential.certificate, *credential.chain, credential.root, *stamp.certificates))
+        )
+        proofs = tuple(_streams(revision, certificates))
+        lists = tuple(_streams(revision, order.lists))
+        revision.put(store, _store(proofs, lists))
+        reserved = max(SMALLEST_RESERVE, 2 * (len(stamp.token) + sum(map(len, certificates))))
+        revision.put_signature(signature, self._signature(order), reserved=reserved)
+        annotations = (*_items(sheet.entries, "/Annots"), b"%d 0 R" % field)
+        page = {**pages.get(sheet.number, raw(sheet.entries))}
+        for number, entries in {**pages, sheet.number: {**page, "/Annots": _array(annotations)}}.items():
+            reference = source.sheet(number).reference
+            revision.put(reference.idnum, dictionary(entries), generation=reference.generation)
+        form, form_entries = _form(revision, source)
+        fields = (*_form_fields(source), b"%d 0 R" % field)
+        revision.put(form, dictionary({**form_entries, "/Fields": _array(fields), "/SigFlags": b"3"}))
+        root = _root(source, form=form, store=store, signature=signature)
+        revision.put(source.root.idnum, dictionary(root), generation=source.root.generation)
+        return _Signed(
+            sheet, page, annotations, form, form_entries, fields, store, proofs, certificates, lists
+        )
 
-class _ClockedPdfSigner(PdfSigner):
-    """A PdfSigner that writes the time it was given instead of the machine's."""
+    def _signature(self, order: "_Order") -> bytes:
+        return (
+            b"/Type /Sig\n/Filter /Adobe.PPKLite\n/SubFilter /ETSI.CAdES.detached\n/M %b\n"
+            b"/Name %b\n/Reason %b\n"
+            b"/Reference [<</Type/SigRef/TransformMethod/DocMDP"
+            b"/TransformParams <</Type/TransformParams/V/1.2/P 2>>>>]"
+        ) % (date(order.now), text(self._credential.seal.holder), text(order.reason))
 
+
+@dataclass(frozen=True, slots=True)
+class _Order:
+    """One seal to be made."""
+
+    reason: str
+    place: SealPlace
+    crossing: CrossingSeal | None
+    lists: tuple[bytes, ...]
     now: datetime
 
-    def init_signing_session(self, *arguments: Any, **options: Any) -> PdfSigningSession:  # noqa: ANN401
-        session = super().init_signing_session(*arguments, **options)
-        session.system_time = self.now
-        return session
+
+def _write_stamp(revision: Revision, signed: _Signed, stamp: Stamp) -> None:
+    """Write the second revision, with what the validation data still lack about the seal's own time stamp."""
+    field, signature = revision.number(), revision.number()
+    lacking = [item for item in stamp.certificates if item not in signed.certificates]
+    if lacking:
+        proofs = (*signed.proofs, *_streams(revision, lacking))
+        revision.put(signed.store, _store(proofs, signed.lists))
+    revision.put(field, _field(STAMP_FIELD_NAME, signature, signed.sheet, (0, 0, 0, 0)))
+    revision.put_signature(
+        signature,
+        b"/Type /DocTimeStamp\n/Filter /Adobe.PPKLite\n/SubFilter /ETSI.RFC3161",
+        reserved=max(SMALLEST_RESERVE // 2, 2 * len(stamp.token)),
+    )
+    new = b"%d 0 R" % field
+    page, reference = signed.page, signed.sheet.reference
+    revision.put(
+        reference.idnum,
+        dictionary({**page, "/Annots": _array((*signed.annotations, new))}),
+        generation=reference.generation,
+    )
+    fields = _array((*signed.fields, new))
+    revision.put(signed.form, dictionary({**signed.form_entries, "/Fields": fields, "/SigFlags": b"3"}))
 
 
-class _KeyStoreSigner(Signer):
-    """Signs through a key store, which opens a key once; pyHanko's own signer loads it at every signature."""
-
-    def __init__(self, credential: SealCredential, keys: KeyStore) -> None:
-        registry = SimpleCertificateStore()
-        registry.register_multiple(
-            x509.Certificate.load(item) for item in (*credential.chain, credential.root)
-        )
-        super().__init__(
-            signing_cert=x509.Certificate.load(credential.certificate),
-            cert_registry=registry,
-        )
-        self._keys = keys
-        self._key_name = credential.key_name
-
-    async def async_sign_raw(self, data: bytes, digest_algorithm: str, dry_run: bool = False) -> bytes:
-        if digest_algorithm != "sha256":
-            raise SigningError(f"Seals are signed over SHA-256, not {digest_algorithm}.")
-        return _BLANK_SIGNATURE if dry_run else self._keys.sign(self._key_name, data)
+def _box(sheet: Sheet, place: SealPlace, diameter_mm: float) -> tuple[float, float, float, float]:
+    """The seal's square in points of the page's own space."""
+    width_mm, height_mm = sheet.size_mm
+    if not (place.x_mm <= width_mm and place.y_mm <= height_mm):
+        raise SealRefused("The place of the seal lies off its page.")
+    x, y = sheet.point(place.x_mm, place.y_mm)
+    half = diameter_mm * POINTS_PER_MM / 2
+    return x - half, y - half, x + half, y + half
 
 
-class _TimeStamper(TimeStamper):
-    """Asks an authority of ours on pyHanko's behalf."""
+def _look(picture: Picture, drawing: int, sheet: Sheet) -> bytes:
+    """The form that a reader shows for the field: the drawing in ink, upright as the page is shown."""
+    content = b"/Ink gs /Seal Do"
+    return (
+        b"<</Type/XObject/Subtype/Form/BBox %b/Matrix %b/Length %d"
+        b"/Resources <</ExtGState <</Ink %b>>/XObject <</Seal %d 0 R>>>>>>\nstream\n%b\nendstream"
+    ) % (
+        numbers(0, 0, picture.width, picture.height),
+        numbers(*sheet.upright, 0, 0),
+        len(content),
+        INK,
+        drawing,
+        content,
+    )
 
-    def __init__(self, authority: TimeStampAuthority) -> None:
-        super().__init__()  # type: ignore[no-untyped-call]  # pyHanko's is not annotated
-        self._authority = authority
 
-    async def async_request_tsa_response(self, req: tsp.TimeStampReq) -> tsp.TimeStampResp:
-        return read_answer(self._authority.respond(req.dump()))
+def _field(
+    name: str,
+    signature: int,
+    sheet: Sheet,
+    box: tuple[float, float, float, float],
+    *,
+    look: int | None = None,
+) -> bytes:
+    shown = b"" if look is None else b"\n/AP <</N %d 0 R>>" % look
+    return (
+        b"<<\n/Type /Annot\n/Subtype /Widget\n/FT /Sig\n/T %b\n/F %b\n/Rect %b\n/P %b\n/V %d 0 R%b\n>>"
+    ) % (text(name), _LOCKED_AND_PRINTED, numbers(*box), render(sheet.reference), signature, shown)
+
+
+def _streams(revision: Revision, contents: Sequence[bytes]) -> list[int]:
+    given = [revision.number() for _ in contents]
+    for number, content in zip(given, contents, strict=True):
+        revision.put_stream(number, content)
+    return given
+
+
+def _store(proofs: Sequence[int], lists: Sequence[int]) -> bytes:
+    """The document security store (ETSI EN 319 142-1, 5.4.2)."""
+    certs, crls = (_array([b"%d 0 R" % number for number in items]) for items in (proofs, lists))
+    return b"<<\n/Certs %b\n/CRLs %b\n>>" % (certs, crls)
+
+
+def _form(revision: Revision, source: Source) -> tuple[int, Entries]:
+    """The number and entries of the document's form, a new one where it has none."""
+    root = source.reader.root
+    if "/AcroForm" not in root:
+        return revision.number(), {}
+    kept = root.raw_get("/AcroForm")
+    known = kept.idnum if isinstance(kept, IndirectObject) and not kept.generation else revision.number()
+    return known, {**raw(root["/AcroForm"])}
+
+
+def _form_fields(source: Source) -> tuple[bytes, ...]:
+    form = source.reader.root.get("/AcroForm")
+    return _items(form, "/Fields") if isinstance(form, DictionaryObject) else ()
+
+
+def _root(source: Source, *, form: int, store: int, signature: int) -> Entries:
+    root: Entries = {**raw(source.reader.root)}
+    known = source.reader.root.get("/Extensions")
+    extensions: Entries = {**raw(known)} if isinstance(known, DictionaryObject) else {}
+    extensions["/ESIC"] = b"<</Type/DeveloperExtensions/BaseVersion/1.7/ExtensionLevel 1>>"
+    return {
+        **root,
+        "/AcroForm": b"%d 0 R" % form,
+        "/DSS": b"%d 0 R" % store,
+        "/Extensions": dictionary(extensions),
+        "/Perms": b"<</DocMDP %d 0 R>>" % signature,
+    }
+
+
+def _items(entries: DictionaryObject, key: str) -> tuple[bytes, ...]:
+    """What an array holds, as it stands in the file."""
+    array = entries.get(key)
+    if not isinstance(array, ArrayObject):
+        return ()
+    return tuple(render(array.raw_get(index)) for index in range(len(array)))
+
+
+def _array(items: Sequence[bytes]) -> bytes:
+    return b"[%b]" % b" ".join(items)

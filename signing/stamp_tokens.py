@@ -8,18 +8,22 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
-from asn1crypto import cms, crl, tsp, x509
+from asn1crypto import cms, crl, x509
 from pyhanko.sign.general import SigningError
 from pyhanko.sign.validation.errors import SignatureValidationError
 from pyhanko.sign.validation.generic_cms import validate_tst_signed_data
 from pyhanko.sign.validation.status import TimestampSignatureStatus
 from pyhanko_certvalidator import ValidationContext
 
+from signing import der
+from signing.containers import SHA256
 from signing.errors import TimeStampRefused, TimeStampUnavailable
 from signing.timestamps import TimeStampAuthority, read_answer
 from signing.trust import hush_pyhanko
 
 LARGEST_TOKEN: Final = 64 << 10
+_WITH_CERTIFICATES: Final = b"\x01\x01\xff"
+"""certReq, a BOOLEAN (RFC 3161, section 2.4.1)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,17 +37,22 @@ class StampTrust:
 
 def request_token(authority: TimeStampAuthority, data: bytes) -> bytes:
     """Ask for a token over bytes, by their SHA-256, and give it (DER). Raises TimeStampUnavailable."""
+    return stamp_digest(authority, hashlib.sha256(data).digest())
+
+
+def stamp_digest(authority: TimeStampAuthority, digest: bytes) -> bytes:
+    """Ask for a token over a SHA-256 digest, and give it (DER). Raises TimeStampUnavailable."""
     nonce = secrets.randbits(63)
-    imprint = {"hash_algorithm": {"algorithm": "sha256"}, "hashed_message": hashlib.sha256(data).digest()}
-    request = tsp.TimeStampReq(
-        {"version": "v1", "message_imprint": imprint, "nonce": nonce, "cert_req": True}
-    )
-    answer = read_answer(authority.respond(request.dump()))
+    imprint = der.sequence(SHA256, der.octets(digest))
+    request = der.sequence(der.integer(1), imprint, der.integer(nonce), _WITH_CERTIFICATES)
+    answer = read_answer(authority.respond(request))
     token = answer["time_stamp_token"]
     content = token["content"]["encap_content_info"]["content"].parsed
+    stamped = content["message_imprint"]
     if (
         content["nonce"].native != nonce
-        or content["message_imprint"].native != tsp.MessageImprint(imprint).native
+        or stamped["hash_algorithm"]["algorithm"].native != "sha256"
+        or stamped["hashed_message"].native != digest
     ):
         raise TimeStampUnavailable("The time-stamp authority stamped something else.")
     return bytes(token.dump())
