@@ -88,3 +88,12 @@ def test_what_can_only_be_a_doubt_never_becomes_an_attack():
 def test_a_gate_doubts_what_should_have_been_measurable(weight, expected, finding):
     rule = EvidenceRule(weight=weight, worse=Worse.ABOVE, attack=2.0, doubtful=1.0)
     assert rule.place(Measurement("cut", None, Unit.RATIO, expected=expected)) is finding
+
+
+@pytest.mark.parametrize("name", ["standard", "strict"])
+def test_skin_that_moves_as_a_plane_leaves_a_doubt_whatever_the_landmarks_say(name):
+    rule = PadPolicy.load(name).rules["surface_motion"]
+    assert rule.weight is Weight.GATES
+    made_print, person = 0.04, 0.55
+    assert rule.judge(made_print) is Finding.DOUBTFUL
+    assert rule.judge(person) is Finding.CLEAR
