@@ -97,7 +97,7 @@ def generate(
     """生成某用途的第一把密钥；私钥加密保存或留在令牌内。
 
     Make the first key of a purpose: encrypted in NOVISIT_SIGNER_DIR, or on the token, from which it cannot be
-    read. Then ask a licensed authority for its certificate: novisit certificates request.
+    read. Then ask a licensed authority for its certificate: novisit certificates csr.
     """
     custody = _custody(prompt=prompt)
     if any(state.record.purpose == purpose for state in custody.states()):
@@ -120,11 +120,14 @@ def rotate(purpose: Purpose, *, since: Since = "", prompt: Prompt = False, as_js
 
     In a demonstration the new seal's certificate is made as well, and the seal switches at the date.
     """
+    from api.bootstrap import system_clock
+    from api.signer.demonstration import certify_rotated
+
     settings = _settings()
     custody = _custody(prompt=prompt)
     old = custody.record(custody.current(purpose))
     record = custody.make(purpose, algorithm=old.algorithm, since=_moment(since), by=_who())
-    certified = _certify_demonstration(settings, custody, record)
+    certified = certify_rotated(settings, system_clock, custody, record)
     _tell_made(record, as_json=as_json, certified=certified)
 
 
@@ -178,11 +181,12 @@ def revoke(
     by the authority that issued it.
     """
     from api.bootstrap import system_clock
+    from api.signer.demonstration import publish_revocation
 
     settings = _settings()
     moment = (_moment(since) or system_clock()).replace(microsecond=0)
     record = _ledger().revoke(name, since=moment, reason=reason, by=_who())
-    published = _revoke_demonstration(settings, record, moment)
+    published = publish_revocation(settings, system_clock, record, moment)
     typer.echo(f"{name}: {shown(moment)} ({reason.value})")
     if published:
         typer.echo("吊销列表已更新。 The revocation list is published anew.")
@@ -250,30 +254,6 @@ def _custody(*, prompt: bool) -> "KeyCustody":
     return custody
 
 
-def _certify_demonstration(settings: "Settings", custody: "KeyCustody", record: "KeyRecord") -> bool:
-    """Give a rotated key of a demonstration's seal its certificate, in force when the key is."""
-    from api.bootstrap import system_clock
-    from api.installation import is_demonstration
-    from signing.demonstration import open_folder
-
-    organ_id = record.purpose.removeprefix("seal-")
-    if settings.is_production or organ_id == record.purpose or not is_demonstration(settings):
-        return False
-    open_folder(settings.seal_dir, system_clock, custody).rotate(organ_id, record.name, since=record.since)
-    return True
-
-
-def _revoke_demonstration(settings: "Settings", record: "KeyRecord", moment: datetime) -> bool:
-    """Publish the revocation where the demonstration's own authority issued the certificate."""
-    from api.bootstrap import system_clock
-    from api.installation import is_demonstration
-    from signing.demonstration import open_folder
-
-    if settings.is_production or not is_demonstration(settings):
-        return False
-    return open_folder(settings.seal_dir, system_clock).revoke_key(record.name, since=moment)
-
-
 def _who() -> str:
     from api.signer.users import who_acts
 
@@ -309,11 +289,9 @@ def _tell_made(record: "KeyRecord", *, as_json: bool, certified: bool = False) -
         return
     typer.echo(f"{record.name}  {record.algorithm}  自 from {shown(record.since)}")
     if certified:
-        typer.echo(
-            "演示证书已签发，届时自动换用。 Its demonstration certificate is made; the seal switches then."
-        )
+        typer.echo("演示证书由演示机构签发，届时自动换用。 The demonstration certifies it and switches then.")
     else:
         typer.echo(
-            "下一步：novisit certificates request 生成证书申请，由两名管理员批准后启用印章。\n"
+            "下一步：novisit certificates csr 生成证书申请，由两名管理员批准后启用印章。\n"
             "Next: ask for its certificate, then have two administrators put the seal in force."
         )

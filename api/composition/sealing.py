@@ -93,9 +93,12 @@ class Sealing(Storage):
                 "time-stamp authority failed", host=attempt.host, fault=attempt.code, why=attempt.detail
             )
 
-    @lazily
+    @property
     def record_signer(self) -> "EvidenceSigner":
-        """What signs the records of liveness decisions. Raises SealingError where nothing fit was set up."""
+        """What signs the records of liveness decisions now: keys and certificates change.
+
+        Raises SealingError where nothing fit was set up.
+        """
         from signing.admission import refuse_demonstration
         from signing.records import RecordSigner
 

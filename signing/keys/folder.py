@@ -50,6 +50,11 @@ class EncryptedKeyFolder:
     def has(self, name: str) -> bool:
         return self._path(name).exists()
 
+    def current(self, purpose: str) -> str:
+        if not self.has(purpose):
+            raise KeyMissing(f"The key store holds no key named {purpose}.")
+        return purpose
+
     def names(self) -> tuple[str, ...]:
         """The names of all keys."""
         return tuple(sorted(path.stem for path in self._folder.glob("*.key")))

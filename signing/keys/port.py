@@ -43,6 +43,10 @@ class KeyMaker(KeyStore, Protocol):
         """Tell whether there is a key of this name."""
         ...
 
+    def current(self, purpose: str) -> str:
+        """Give the name of the key in force for a purpose; without a journal the one that bears its name."""
+        ...
+
     def generate(self, name: str, algorithm: KeyAlgorithm = KeyAlgorithm.P256) -> None:
         """Make a key; an existing one is never overwritten. Raises KeyUnavailable."""
         ...

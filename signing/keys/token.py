@@ -99,6 +99,11 @@ class TokenKeyStore:
             return False
         return True
 
+    def current(self, purpose: str) -> str:
+        if not self.has(purpose):
+            raise KeyMissing(f"The key store holds no key named {purpose}.")
+        return purpose
+
     def generate(self, name: str, algorithm: KeyAlgorithm = KeyAlgorithm.P256) -> None:
         """Make a key on the token, from which it cannot be read; an existing one is never overwritten.
 

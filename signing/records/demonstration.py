@@ -8,7 +8,7 @@ from cryptography.x509 import load_der_x509_certificate
 
 from signing.certificates import RECORD, is_demonstration
 from signing.demonstration import Demonstration, open_folder
-from signing.errors import DemonstrationRefused
+from signing.errors import DemonstrationRefused, KeyMissing
 from signing.keys import KeyMaker
 from signing.records.container import RecordCredential, RecordSigner
 
@@ -17,10 +17,14 @@ HOLDER = "novisit DEMONSTRATION liveness evidence"
 
 
 def record_credential(authority: Demonstration) -> RecordCredential:
-    """The key and certificate for records, made when first asked for. Raises KeyUnavailable."""
+    """The key in force for records and its certificate, made when first asked for. Raises KeyUnavailable."""
+    try:
+        key_name = authority.sealing_keys.current(KEY_NAME)
+    except KeyMissing:
+        key_name = KEY_NAME
     return RecordCredential(
-        key_name=KEY_NAME,
-        certificate=authority.certify(KEY_NAME, RECORD, HOLDER),
+        key_name=key_name,
+        certificate=authority.certify(key_name, RECORD, HOLDER),
         chain=(authority.published("issuing.crt"),),
         root=authority.published("root.crt"),
     )

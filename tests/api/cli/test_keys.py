@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from asn1crypto import crl as asn1_crl
 from cryptography import x509
 from typer.testing import CliRunner, Result
 
@@ -14,6 +15,10 @@ from api.cli.keys import app
 from signing.demonstration import Demonstration, create, open_folder
 from signing.errors import CertificateRefused, JournalDamaged, KeyRevoked
 from signing.keys.custody import KeyCustody
+from signing.ofd.demonstration import create as create_ofd
+from signing.office import DemonstrationOffice
+from signing.records import RecordStatus, verify_record
+from signing.records.demonstration import open_record_signer, record_credential
 from signing.seal import SealedPdf
 from signing.verdict import SealStatus
 from signing.verification import verify_pdf
@@ -257,3 +262,34 @@ def test_custody_is_what_the_commands_share(run: Run, place: Path):
     run("limit", "log", "1")
     custody.sign("log", b"head")
     assert listed(run)["log"]["uses"] == 1
+
+
+def test_rotated_key_of_evidence_signs_from_its_date_and_old_records_stay_good(
+    run: Run, office: Demonstration, place: Path
+):
+    hand = Hand(now())
+    certificates = []
+    for days in (0, 3):
+        hand.now += timedelta(days=days)
+        opened = reopened(office, place, hand)
+        signer = open_record_signer(place.parent / "seals", hand, opened.sealing_keys)
+        signed = signer.sign(b'{"format": "test"}')
+        certificates.append(record_credential(opened).certificate)
+        found = verify_record(signed, anchors=opened.anchors, at=hand.now, crls=opened.crls(hand.now))
+        assert found.status is RecordStatus.HOLDS
+        run("rotate", "records", "--since", (hand.now + timedelta(days=2)).isoformat())
+    assert certificates[0] != certificates[1]
+
+
+def test_revoked_sm2_key_is_on_the_list_of_its_authority(run: Run, office: Demonstration, place: Path):
+    folder, custody = place.parent / "seals", make_custody(place, now)
+    base = DemonstrationOffice(folder, now, custody)
+    ofd = create_ofd(folder, base, [JIANGAN], now, base_url="http://127.0.0.1:8000")
+    key = ofd.shelf.credential(JIANGAN.organ_id).key_name
+    before = asn1_crl.CertificateList.load(ofd.published("sm2-issuing.crl"))
+    assert before["tbs_cert_list"]["revoked_certificates"].native is None
+    assert "published anew" in run("revoke", key, "--reason", "superseded").output
+    after = asn1_crl.CertificateList.load(ofd.published("sm2-issuing.crl"))
+    assert len(after["tbs_cert_list"]["revoked_certificates"]) == 1
+    with pytest.raises(KeyRevoked):
+        custody.sign(key, b"attributes")
