@@ -37,7 +37,12 @@ from pyhanko.sign.validation.status import PdfSignatureStatus
 from pyhanko.sign.validation.utils import DEFAULT_ALGORITHM_USAGE_POLICY
 from pyhanko_certvalidator.context import CertValidationPolicySpec
 from pyhanko_certvalidator.ltv.types import ValidationTimingInfo
-from pyhanko_certvalidator.policy_decl import REQUIRE_REVINFO, CertRevTrustPolicy, FreshnessReqType
+from pyhanko_certvalidator.policy_decl import (
+    NO_REVOCATION,
+    REQUIRE_REVINFO,
+    CertRevTrustPolicy,
+    FreshnessReqType,
+)
 from pyhanko_certvalidator.registry import SimpleTrustManager
 from pyhanko_certvalidator.revinfo.archival import CRLContainer, OCSPContainer
 
@@ -99,6 +104,19 @@ def judge_seal(
             status_cls=PdfSignatureStatus,
         )
     )
+
+
+def holds_but_for_status(
+    seal: EmbeddedPdfSignature, specification: SignatureValidationSpec, as_of: datetime
+) -> bool:
+    """Whether all that a seal lacks is a list or an answer on the status of its certificates.
+
+    pyHanko calls that a general failure of the chain; the standard has TRY_LATER for it (clause 5.2.6).
+    """
+    policy = specification.cert_validation_policy
+    unasked = replace(policy, revinfo_policy=CertRevTrustPolicy(NO_REVOCATION))
+    result = judge_seal(seal, replace(specification, cert_validation_policy=unasked), as_of)
+    return result.ades_subindic is AdESPassed.OK
 
 
 def specify(

@@ -37,7 +37,15 @@ from signing.errors import AnchorsUnreadable
 from signing.expectations import Expected
 from signing.steps import Fault, walk
 from signing.structure import check_coverage, find_seal, open_pdf, read_claims
-from signing.trust import ProvenTime, hush_pyhanko, judge_seal, judge_stamps, revoked_since, specify
+from signing.trust import (
+    ProvenTime,
+    holds_but_for_status,
+    hush_pyhanko,
+    judge_seal,
+    judge_stamps,
+    revoked_since,
+    specify,
+)
 from signing.verdict import SealedBy, SealStatus, SealVerification
 
 STRONG_DIGESTS = frozenset({"sha256", "sha384", "sha512"})
@@ -55,6 +63,7 @@ _CERTIFICATE_TROUBLE = frozenset(
         "OUT_OF_BOUNDS_NOT_REVOKED",
     }
 )
+_GENERAL_FAILURE = "CERTIFICATE_CHAIN_GENERAL_FAILURE"
 _REVOCATION_TROUBLE = frozenset({"REVOCATION_OUT_OF_BOUNDS_NO_POE", "TRY_LATER"})
 
 
@@ -103,6 +112,7 @@ class _Verification:
     _seal: EmbeddedPdfSignature | None = None
     _result: AdESWithTimeValidationResult | None = None
     _proven: ProvenTime | None = None
+    _lacks_status: bool = False
 
     def run(self) -> SealVerification:
         steps = (
@@ -146,6 +156,10 @@ class _Verification:
         self._proven = judge_stamps(reader.embedded_timestamp_signatures, for_stamps, question.at)
         as_of = self._proven.earliest if self._proven is not None else question.at
         self._result = judge_seal(self._need_seal(), for_seal, as_of)
+        if self._indication() == _GENERAL_FAILURE and holds_but_for_status(
+            self._need_seal(), for_seal, as_of
+        ):
+            self._lacks_status = True
         status = self._status()
         if not status.intact:
             raise Fault("digest_differs", "HASH_FAILURE")
@@ -171,13 +185,13 @@ class _Verification:
                 raise Fault("weak_algorithm", "CRYPTO_CONSTRAINTS_FAILURE")
 
     def _check_certificate(self) -> None:
+        self._require_valid_then()
         indication = self._indication()
-        if indication in _CERTIFICATE_TROUBLE:
+        if indication in _CERTIFICATE_TROUBLE and not self._lacks_status:
             raise Fault("certificate_untrusted", indication, status=SealStatus.INDETERMINATE)
         purposes = self._need_seal().signer_cert.extended_key_usage_value
         if purposes is not None and RECORD_SIGNING.dotted_string in [item.dotted for item in purposes]:
             raise Fault("certificate_untrusted", "CHAIN_CONSTRAINTS_FAILURE")
-        self._require_valid_then()
 
     def _require_valid_then(self) -> None:
         """Each certificate below the root held when the seal was stamped.
@@ -197,6 +211,8 @@ class _Verification:
         indication = self._indication()
         if indication.startswith("REVOKED"):
             raise Fault("revoked", "REVOKED")
+        if self._lacks_status:
+            raise Fault("revocation_unknown", "TRY_LATER")
         if indication in _REVOCATION_TROUBLE:
             raise Fault("revocation_unknown", indication, status=SealStatus.INDETERMINATE)
         path, sealed_at = self._status().validation_path, self.sealed_by.sealed_at
