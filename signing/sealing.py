@@ -28,7 +28,7 @@ from signing.pdf.crossing import INK, stamp_edges
 from signing.pdf.finding import find_place
 from signing.pdf.picture import Picture, read_picture
 from signing.pdf.revision import Revision, date, dictionary, numbers, render, text
-from signing.pdf.source import POINTS_PER_MM, UNREADABLE, Sheet, Source, raw
+from signing.pdf.source import POINTS_PER_MM, UNREADABLE, Sheet, Source, entry, raw
 from signing.purposes import Purpose
 from signing.seal import CrossingSeal, Seal, SealAnchor, SealedPdf, SealPlace
 from signing.stamper import Stamp, Stamper
@@ -280,13 +280,13 @@ def _form(revision: Revision, source: Source) -> tuple[int, Entries]:
 
 
 def _form_fields(source: Source) -> tuple[bytes, ...]:
-    form = source.reader.root.get("/AcroForm")
+    form = entry(source.reader.root, "/AcroForm")
     return _items(form, "/Fields") if isinstance(form, DictionaryObject) else ()
 
 
 def _root(source: Source, *, form: int, store: int, signature: int) -> Entries:
     root: Entries = {**raw(source.reader.root)}
-    known = source.reader.root.get("/Extensions")
+    known = entry(source.reader.root, "/Extensions")
     extensions: Entries = {**raw(known)} if isinstance(known, DictionaryObject) else {}
     extensions["/ESIC"] = b"<</Type/DeveloperExtensions/BaseVersion/1.7/ExtensionLevel 1>>"
     return {
@@ -300,7 +300,7 @@ def _root(source: Source, *, form: int, store: int, signature: int) -> Entries:
 
 def _items(entries: DictionaryObject, key: str) -> tuple[bytes, ...]:
     """What an array holds, as it stands in the file."""
-    array = entries.get(key)
+    array = entry(entries, key)
     if not isinstance(array, ArrayObject):
         return ()
     return tuple(render(array.raw_get(index)) for index in range(len(array)))

@@ -13,7 +13,7 @@ from pyhanko.pdf_utils.generic import ArrayObject, DictionaryObject, IndirectObj
 from signing.errors import SealRefused
 from signing.pdf.picture import Picture
 from signing.pdf.revision import Revision, dictionary, render
-from signing.pdf.source import POINTS_PER_MM, UNREADABLE, Sheet, Source, raw
+from signing.pdf.source import POINTS_PER_MM, UNREADABLE, Sheet, Source, entry, raw
 from signing.seal import CrossingSeal
 
 MOST_STRIPS: Final = 12
@@ -79,7 +79,7 @@ def _draw(sheet: Sheet, strip: _Strip, seal: Picture, crossing: CrossingSeal) ->
 
 def _with_strip(sheet: Sheet, *, opening: int, drawing: int, form: int) -> dict[str, PdfObject | bytes]:
     entries: dict[str, PdfObject | bytes] = {**raw(sheet.entries)}
-    old = sheet.entries.get("/Contents")
+    old = entry(sheet.entries, "/Contents")
     parts = []
     if isinstance(old, ArrayObject):
         parts = [render(old.raw_get(index)) for index in range(len(old))]
@@ -97,6 +97,6 @@ def _with_strip(sheet: Sheet, *, opening: int, drawing: int, form: int) -> dict[
 
 
 def _and_one(resources: DictionaryObject, key: str, added: Mapping[str, bytes]) -> bytes:
-    old = resources.get(key)
+    old = entry(resources, key)
     known = raw(old) if isinstance(old, DictionaryObject) else {}
     return dictionary({**known, **added})

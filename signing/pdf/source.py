@@ -112,12 +112,20 @@ class Source:
             raise SealRefused(f"The document has no page {number + 1} for the seal.") from None
         if turn % 90:
             raise SealRefused(f"Page {number + 1} is turned by {turn} degrees, not by a right angle.")
-        return Sheet(number, reference, entries, resources, box, turn)
+        return Sheet(number, reference, entries, resources.get_object(), box, turn)
 
 
 def raw(entries: DictionaryObject) -> dict[str, PdfObject]:
     """A dictionary's entries with references left as they are, in a copy."""
     return {key: entries.raw_get(key) for key in entries}
+
+
+def entry(entries: DictionaryObject, key: str) -> PdfObject | None:
+    """An entry with its reference followed; pyHanko's own `get` gives the reference."""
+    if key not in entries:
+        return None
+    found: PdfObject = entries[key]
+    return found
 
 
 def _inherited(entries: DictionaryObject, key: str) -> PdfObject | None:
@@ -149,7 +157,7 @@ def _shown(entries: DictionaryObject) -> Box:
 def _box(array: PdfObject | None) -> Box:
     if not isinstance(array, ArrayObject) or len(array) != 4:
         raise PdfError("a page has no size")
-    x1, y1, x2, y2 = (float(edge) for edge in array)
+    x1, y1, x2, y2 = (float(array[index]) for index in range(4))
     box = min(x1, x2), min(y1, y2), max(x1, x2), max(y1, y2)
     if box[2] - box[0] < 1 or box[3] - box[1] < 1:
         raise PdfError("a page has no size")
