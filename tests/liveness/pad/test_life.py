@@ -23,6 +23,8 @@ def depth(value):
     [
         (None, (), 0),
         (0.2, (), 0),
+        (0.61, (), 0),
+        (0.78, (), 1),
         (0.9, (), 1),
         (None, (Action.BLINK,), 1),
         (0.9, (Action.BLINK, Action.BLINK, Action.MOUTH), 3),
