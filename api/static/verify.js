@@ -109,7 +109,10 @@ async function proofOf(number) {
 function showSeal(found) {
   const isGenuine = found.status === "TOTAL_PASSED";
   const isEnded = found.log && ENDED[found.certificate?.status];
-  show(isEnded || (ANSWERS[found.status] ?? ANSWERS.INDETERMINATE), [
+  // What only a constraint refuses, as another organ's seal, the standard leaves undecided; here it is refused.
+  const isRefused = found.checks.some(({ outcome }) => outcome === "failed");
+  const answer = isRefused ? ANSWERS.TOTAL_FAILED : ANSWERS[found.status];
+  show(isEnded || (answer ?? ANSWERS.INDETERMINATE), [
     ["reason", isGenuine || isEnded ? undefined : found.text],
     ["holder", found.sealed_by.holder],
     ["sealed_at", time(found.sealed_by.sealed_at)],
