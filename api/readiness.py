@@ -52,9 +52,12 @@ def check_signer(services: "Services") -> None:
 
 
 def check_log(services: "Services") -> None:
-    """Raise where the log of seals lost or changed entries over which a head was signed."""
+    """Raise where the log of seals has no key, or lost or changed entries over which a head was signed."""
     from api.log_watch import log_watch
+    from api.transparency import log_keys
 
+    if services.settings.is_production:
+        log_keys(services).signer()
     log_watch(services).check()
 
 

@@ -32,32 +32,39 @@ if TYPE_CHECKING:
     from api.bootstrap import Services
     from signing.signer.client import SignerKeyStore
 
+DEMONSTRATION_KEY = f"demonstration-{KEY_NAME}"
+
 log = structlog.get_logger(__name__)
 
 
 class LogKeys:
     """The keys of the log, which the signer holds: the one in force signs, older ones still verify."""
 
-    def __init__(self, keys: "SignerKeyStore", *, makes_keys: bool) -> None:
-        """`makes_keys` lets a demonstration make its key when it is first asked for."""
+    def __init__(self, keys: "SignerKeyStore", *, is_demonstration: bool) -> None:
+        """A demonstration makes its key when first asked for, under a name that production never uses."""
         self._keys = keys
-        self._makes_keys = makes_keys
+        self._is_demonstration = is_demonstration
+        self._purpose = DEMONSTRATION_KEY if is_demonstration else KEY_NAME
         self._public: dict[bytes, bytes] = {}
 
     def signer(self) -> HeadSigner:
         """What signs heads now. Raises KeyMissing where no key was made, SignerAway."""
         try:
-            name = self._keys.current(KEY_NAME)
+            name = self._keys.current(self._purpose)
         except KeyMissing:
-            if not self._makes_keys:
-                raise
-            self._keys.generate(KEY_NAME, KeyAlgorithm.P256)
-            name = self._keys.current(KEY_NAME)
+            if not self._is_demonstration:
+                raise KeyMissing(
+                    "The log has no key: run novisit keys generate log as the signer's user."
+                ) from None
+            self._keys.generate(self._purpose, KeyAlgorithm.P256)
+            name = self._keys.current(self._purpose)
         return HeadSigner(self._keys, name)
 
     def public(self) -> tuple[bytes, ...]:
         """The public half (DER) of every key that ever was the log's. Raises SignerAway."""
-        names = [state.record.name for state in self._keys.status().keys if state.record.purpose == KEY_NAME]
+        names = [
+            state.record.name for state in self._keys.status().keys if state.record.purpose == self._purpose
+        ]
         found = [self._keys.public_key_info(name) for name in names]
         self._public = {log_id(key): key for key in found}
         return tuple(found)
@@ -76,7 +83,7 @@ class LogKeys:
 def log_keys(services: "Services") -> LogKeys:
     """The keys of the log of this installation."""
     return services.part(
-        "log_keys", lambda made: LogKeys(made.keys, makes_keys=not made.settings.is_production)
+        "log_keys", lambda made: LogKeys(made.keys, is_demonstration=not made.settings.is_production)
     )
 
 

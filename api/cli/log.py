@@ -148,6 +148,13 @@ def key() -> None:
         found = log_keys(services).public()
     finally:
         services.close()
+    if not found:
+        _fail(
+            "日志还没有密钥，签署第一个日志头时（演示）或 novisit keys generate log（生产）才会有。\n"
+            "The log has no key yet: a demonstration makes one at its first head; else run "
+            "novisit keys generate log.",
+            EX_UNAVAILABLE,
+        )
     typer.echo("".join(as_pem(public) for public in found), nl=False)
 
 
