@@ -38,6 +38,10 @@ class ChallengeSource(Protocol):
         """Ask for the same under a new nonce; draw only what stands in for what cannot be done."""
         ...
 
+    def anew(self, challenge: Challenge, alternatives: Alternatives = NO_ALTERNATIVES) -> Challenge:
+        """Ask for the same actions as `again` would, in an order, as often and with pauses drawn anew."""
+        ...
+
 
 class RandomChallengeSource:
     """Every order, every choice of repeats and every pause equally likely, from unpredictable bytes."""
@@ -48,17 +52,22 @@ class RandomChallengeSource:
         self._random_bytes = random_bytes
 
     def draw(self, alternatives: Alternatives = NO_ALTERNATIVES) -> Challenge:
-        actions = self._shuffled(STANDARD_ACTIONS)
-        repeats = self._one_of(_repeats_of(len(actions)))
-        steps = tuple(
-            Step(action, repeats=count, pause_ms=self._pause_ms())
-            for action, count in zip(actions, repeats, strict=True)
-        )
-        return self.again(Challenge(steps, self._nonce()), alternatives)
+        return self.again(Challenge(self._steps(STANDARD_ACTIONS), self._nonce()), alternatives)
 
     def again(self, challenge: Challenge, alternatives: Alternatives = NO_ALTERNATIVES) -> Challenge:
         steps = _with_stand_ins(challenge.steps, alternatives, self._shuffled)
         return Challenge(_in_time(steps, alternatives), self._nonce())
+
+    def anew(self, challenge: Challenge, alternatives: Alternatives = NO_ALTERNATIVES) -> Challenge:
+        actions = self.again(challenge, alternatives).actions
+        return Challenge(_in_time(self._steps(actions), alternatives), self._nonce())
+
+    def _steps(self, actions: Sequence[Action]) -> tuple[Step, ...]:
+        repeats = self._one_of(_repeats_of(len(actions)))
+        return tuple(
+            Step(action, repeats=count, pause_ms=self._pause_ms())
+            for action, count in zip(self._shuffled(actions), repeats, strict=True)
+        )
 
     def _nonce(self) -> str:
         return _nonce(self._random_bytes)
@@ -98,6 +107,9 @@ class FixedChallengeSource:
     def again(self, challenge: Challenge, alternatives: Alternatives = NO_ALTERNATIVES) -> Challenge:
         steps = _with_stand_ins(challenge.steps, alternatives, list)
         return Challenge(_in_time(steps, alternatives), _nonce(self._random_bytes))
+
+    def anew(self, challenge: Challenge, alternatives: Alternatives = NO_ALTERNATIVES) -> Challenge:
+        return self.again(challenge, alternatives)
 
 
 def _repeats_of(count: int) -> tuple[tuple[int, ...], ...]:

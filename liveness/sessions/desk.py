@@ -100,7 +100,8 @@ class Desk:
 
         While a challenge of this account or device is still open, a new session of the same profile asks for
         the same, but for what the person says they cannot do: one does not draw until an order comes that one
-        has a recording of. A `timed` one is never drawn from an `ordered` one, whose order was told.
+        has a recording of. A `timed` one asks for the same actions in an order of its own: else it could be
+        watched in one session and answered in another. It is never drawn from an `ordered` one.
         """
         parts, now, who = self._parts, self._parts.clock(), opening.attempter
         self.require_consent(who.account_id, opening.consent_id)
@@ -244,6 +245,8 @@ class Desk:
         unused = self._store.unused_of(opening.attempter, profile=opening.profile, now=now)
         if unused is None:
             return challenges.draw(alternatives)
+        if opening.profile is Profile.TIMED:
+            return challenges.anew(unused.challenge, alternatives)
         return challenges.again(unused.challenge, alternatives)
 
     def _open_one(self, session_id: str, account_id: str) -> LivenessSession:

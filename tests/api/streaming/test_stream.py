@@ -2,18 +2,22 @@
 
 import os
 import signal
+import threading
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
-from websockets.exceptions import InvalidStatus
+from websockets.exceptions import ConnectionClosed, InvalidStatus
 
 from api.jobs import analysis
 from api.jobs.port import RunningJob
 from api.liveness_desk import desk
+from api.streaming import finishing
 from liveness.analysis import analyse_video
 from liveness.challenge.asked import Asked
 from liveness.synthesis import Encoding
 from liveness.verdict import Action
+from models.errors import ComparatorUnavailable
 from models.weights import WeightStore
 from tests.api.streaming.conftest import Person, Service, Stream, eventually
 from tests.clips import MadeClip
@@ -208,6 +212,47 @@ def test_a_process_killed_over_a_whole_video_leaves_the_answer_to_the_job_and_th
     assert first["state"] == "passed"
     analysis.handle(service.services, job)
     assert person.look(session) == first
+
+
+@pytest.mark.parametrize(
+    ("error", "told"),
+    [(ComparatorUnavailable("away"), "pending"), (OSError("no space"), "error")],
+    ids=["the comparison is away", "something nobody thought of"],
+)
+def test_whoever_waits_is_told_whatever_goes_wrong_with_the_answer(
+    person: Person, recording: bytes, monkeypatch: pytest.MonkeyPatch, error: Exception, told: str
+) -> None:
+    def fail(*_: object) -> None:
+        raise error
+
+    monkeypatch.setattr(finishing, "file", fail)
+    session = person.open()
+    stream = person.connect(session)
+    stream.send(another_recording(recording, 4 + (told == "error")))
+    assert stream.end()["type"] == told
+    assert stream.hear() is None
+    assert person.look(session)["state"] == ("uploaded" if told == "pending" else "undecided")
+    assert person.look(session)["attempts_left"] == 3
+
+
+def test_two_sockets_at_once_store_every_byte_once(person: Person, recording: bytes) -> None:
+    """The older one goes on sending while the newer one asks where to go on."""
+    mine = another_recording(recording, 6)
+    session = person.open()
+    older = person.connect(session)
+    older.hear_until("ready")
+
+    def go_on() -> None:
+        with suppress(ConnectionClosed):
+            older.send(mine, chunk=2_000)
+
+    sending = threading.Thread(target=go_on)
+    sending.start()
+    older.hear_until("ack")
+    newer = person.connect(session)
+    newer.send(mine[newer.hear_until("ready")["offset"] :])
+    sending.join(20)
+    assert newer.end()["outcome"] == "passed"
 
 
 def test_beyond_the_last_place_the_other_way_is_named_and_the_session_is_not_used_up(

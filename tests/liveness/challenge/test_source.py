@@ -94,6 +94,18 @@ def test_asking_again_changes_only_what_cannot_be_done(
         assert new.action is old.action or old.action in then
 
 
+@given(cannot=cannot_do)
+def test_asking_anew_keeps_the_actions_and_draws_all_else(cannot: frozenset[Action]) -> None:
+    source, alternatives = random_source(), Alternatives(cannot)
+    before = source.draw(alternatives)
+    after = [source.anew(before, alternatives) for _ in range(40)]
+    assert {frozenset(challenge.actions) for challenge in after} == {frozenset(before.actions)}
+    assert len({challenge.actions for challenge in after}) > 2
+    assert (
+        len({challenge.steps for challenge in after}) == len({challenge.nonce for challenge in after}) == 40
+    )
+
+
 def test_a_fixed_source_warns_and_is_not_for_production(caplog: pytest.LogCaptureFixture) -> None:
     with caplog.at_level(logging.WARNING):
         source = FixedChallengeSource([Action.BLINK, Action.NOD], np.random.default_rng(1).bytes)

@@ -244,8 +244,8 @@ def test_after_use_a_new_order_is_drawn(office: Office) -> None:
 def test_a_timed_challenge_is_not_drawn_from_an_ordered_one_that_was_told(office: Office) -> None:
     told = {office.open().challenge.steps for _ in range(2)}
     drawn = {office.open(profile=Profile.TIMED).challenge.steps for _ in range(2)}
-    assert len(told) == len(drawn) == 1
-    assert drawn != told
+    assert (len(told), len(drawn)) == (1, 2)
+    assert not drawn & told
 
 
 def test_saying_what_one_cannot_do_changes_that_alone(office: Office) -> None:
@@ -329,14 +329,26 @@ def test_streams_begun_in_advance_do_not_get_round_a_lock(office: Office) -> Non
 
 
 def test_tries_all_at_once_are_no_more_than_tries_one_by_one(office: Office) -> None:
-    running = [office.open(profile=Profile.TIMED) for _ in range(4)]
-    for session in running[:3]:
-        office.desk.begin_stream(session.id, ME)
+    running = [office.stream() for _ in range(3)]
+    fourth = office.open(profile=Profile.TIMED)
     with pytest.raises(TooManyAttempts) as refused:
-        office.desk.begin_stream(running[3].id, ME)
+        office.desk.begin_stream(fourth.id, ME)
     assert refused.value.retry_after_seconds == 60
     office.desk.end_stream(running[0].id)
-    office.desk.begin_stream(running[3].id, ME)
+    office.desk.begin_stream(fourth.id, ME)
+
+
+def test_a_timed_challenge_cannot_be_watched_in_one_session_and_answered_in_another(office: Office) -> None:
+    opened = [office.open(profile=Profile.TIMED) for _ in range(3)]
+    opened.append(office.open(replace(ATTEMPTER, device="device-2"), profile=Profile.TIMED))
+    assert len({session.challenge.steps for session in opened}) == 4
+
+
+def test_opening_a_timed_session_again_does_not_draw_other_stand_ins(office: Office) -> None:
+    cannot = Alternatives(cannot=frozenset({Action.NOD}))
+    opened = [office.open(profile=Profile.TIMED, alternatives=cannot) for _ in range(6)]
+    assert len({frozenset(session.challenge.actions) for session in opened}) == 1
+    assert all(Action.NOD not in session.challenge.actions for session in opened)
 
 
 def test_files_that_were_on_their_way_at_once_are_no_more_than_three(office: Office) -> None:
