@@ -4,6 +4,7 @@ import base64
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
+from hashlib import sha256
 from pathlib import Path
 
 import pytest
@@ -12,10 +13,14 @@ from playwright.sync_api import Page, expect
 from api import bootstrap
 from api.jobs.paper import SealingOrder, draw_and_seal
 from api.settings import Settings
-from api.store.filing import filing_services
-from filing.certificates import Reservation
+from api.store.filing import filing_services, seal_log
+from api.transparency import publish_head
+from filing.certificates import Certificate, Reservation, SealedDocument
+from filing.docket import SERVICE, DocketKind, Happening
 from filing.organs import demonstration_organs
+from filing.ports import AsService
 from signing.demonstration import open_folder
+from signing.transparency.entries import LoggedDocument
 from tests.browser.conftest import DESK, Watched
 from tests.browser.server import Server
 from tests.filing.test_rendering import make_content
@@ -52,10 +57,36 @@ def sealed(server: Server) -> bytes:
         reservation = Reservation(organ.id, case.id, content.number, content, services.clock())
         filing.office.certificates.reserve(reservation)
     order = SealingOrder(content, services.seal_setup, server.url, services.clock())
-    services.close()
     # A thread of its own: the browser's driver holds this one's event loop, which sealing needs as well.
     with ThreadPoolExecutor(1) as thread:
-        return thread.submit(draw_and_seal, order).result().pdf
+        pdf = thread.submit(draw_and_seal, order).result().pdf
+        thread.submit(issue, services, reservation, pdf).result()
+    services.close()
+    return pdf
+
+
+def issue(services: bootstrap.Services, reservation: Reservation, pdf: bytes) -> None:
+    """Enter the certificate as the job does that seals it."""
+    now = services.clock()
+    stored = SealedDocument("evidence", sha256(pdf).hexdigest(), len(pdf), now)
+    with services.transaction() as db:
+        office = filing_services(db, services).office
+        documents = [LoggedDocument(stored.form, stored.sha256)]
+        logged = office.log.issue(reservation.number, organ_id=reservation.organ_id, documents=documents)
+        log_entry = logged.leaf.hash.hex()
+        happening = Happening(DocketKind.CERTIFICATE_ISSUED, SERVICE, now, {"log": log_entry})
+        case, entry = office.cases.hold(reservation.case_id, AsService()).recorded(happening)
+        office.cases.save(case, entry)
+        office.certificates.issue(Certificate(reservation, (stored,), entry.hash, log_entry, now))
+    publish_head(services)
+
+
+def end(server: Server, number: str) -> None:
+    """Revoke it, as far as the log goes, which is what tells."""
+    services = bootstrap.build(Settings(data_dir=server.data_dir))
+    with services.transaction() as db:
+        seal_log(db, services).revoke(number)
+    services.close()
 
 
 def test_a_genuine_seal_is_told_with_its_holder(visit: Visit, server: Server, sealed: bytes) -> None:
@@ -66,8 +97,34 @@ def test_a_genuine_seal_is_told_with_its_holder(visit: Visit, server: Server, se
     expect(page.locator("[data-fact=holder]")).to_have_text(holder)
     expect(page.locator("[data-fact=sealed_at]")).to_contain_text("北京时间")
     expect(page.locator("#answer-lead")).to_contain_text("没有法律效力")
-    assert page.locator("#checks li").count() >= 10
+    expect(page.locator("#checks [data-code=log]")).to_have_attribute("data-outcome", "passed")
+    expect(page.locator("[data-fact=log]")).to_contain_text("第 1 条，共 1 条")
+    assert page.locator("#checks li").count() == 12
     assert page.get_attribute("#checks-details", "open") is None
+
+
+def test_the_proof_is_saved_and_holds_offline(
+    visit: Visit, server: Server, sealed: bytes, tmp_path: Path
+) -> None:
+    page = visit("/verify", viewport=DESK).page
+    drop(page, sealed)
+    with page.expect_download() as saved:
+        page.click(".save-proof")
+    assert saved.value.suggested_filename == f"{make_content().number}.proof.json"
+    saved.value.save_as(tmp_path / "proof.json")
+    (tmp_path / "sealed.pdf").write_bytes(sealed)
+    (tmp_path / "log.pem").write_text(server.run("log", "key"))
+    said = server.run(
+        "seal",
+        "verify",
+        str(tmp_path / "sealed.pdf"),
+        "--proof",
+        str(tmp_path / "proof.json"),
+        "--log-key",
+        str(tmp_path / "log.pem"),
+    )
+    assert "TOTAL_PASSED" in said
+    assert "12  公开日志" in said
 
 
 def test_a_changed_file_is_told_not_genuine(visit: Visit, sealed: bytes) -> None:
@@ -85,6 +142,23 @@ def test_a_file_that_is_no_pdf_is_never_genuine(visit: Visit, tmp_path: Path) ->
     page.set_input_files("#file", other)
     page.wait_for_selector("#answer:visible, #failure:visible")
     assert page.get_attribute("#answer", "data-answer") != "genuine"
+
+
+def test_a_revoked_certificate_is_told_by_file_and_by_number(
+    visit: Visit, server: Server, sealed: bytes
+) -> None:
+    number = make_content().number
+    page = visit(f"/verify?number={number}", viewport=DESK).page
+    expect(page.locator("#answer")).to_have_attribute("data-answer", "genuine")
+    expect(page.locator("[data-fact=log]")).to_contain_text("第 1 条")
+    end(server, number)
+    page.reload()
+    expect(page.locator("#answer-title")).to_contain_text("已被撤销")
+    expect(page.locator("[data-fact=ended_at]")).to_contain_text("北京时间")
+    drop(page, sealed)
+    expect(page.locator("#answer")).to_have_attribute("data-answer", "false")
+    expect(page.locator("#answer-lead")).to_contain_text("印章本身是真的")
+    expect(page.locator("#checks [data-code=log]")).to_have_attribute("data-outcome", "failed")
 
 
 def test_an_unknown_number_is_said_to_be_unknown(visit: Visit) -> None:
