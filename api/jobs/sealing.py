@@ -8,6 +8,7 @@ import structlog
 
 from api.errors import WorkerLost, WorkTimedOut
 from api.evidence.port import EvidenceKind, NewEvidence
+from api.jobs.ofd_paper import warm_fonts
 from api.jobs.paper import SealedFile, SealingOrder, seal_all_forms, telling
 from api.jobs.port import RunningJob, Transient
 from api.store.certificates import unissued
@@ -16,7 +17,7 @@ from api.transparency import publish_soon, require_unbroken
 from filing.certificates import Reservation, SealedDocument
 from filing.errors import CertificateNotFound
 from signing.errors import RevocationUnknown, SignerAway, TimeStampUnavailable
-from signing.transparency.entries import MEDIA_TYPES
+from signing.transparency.entries import MEDIA_TYPES, DocumentForm
 
 if TYPE_CHECKING:
     from api.bootstrap import Services
@@ -25,6 +26,7 @@ __all__ = ["ATTEMPTS", "SEALING", "UPKEEP", "UPKEEP_EVERY", "handle", "upkeep"]
 
 ATTEMPTS = 6
 SEALING_SECONDS = 60.0
+FONTS_SECONDS = 300.0
 UPKEEP = "sealing-upkeep"
 UPKEEP_EVERY = timedelta(hours=1)
 UPKEEP_BATCH = 100
@@ -73,6 +75,9 @@ def _still_to_seal(services: "Services", case_id: str) -> Reservation | None:
 
 def _seal(services: "Services", order: SealingOrder) -> tuple[SealedFile, ...]:
     """Seal in another process, and count which time-stamp authorities answered it."""
+    if DocumentForm.OFD in order.forms:
+        # The first time on a machine this takes some seconds, which are not those of a seal.
+        services.paper_pool.run(warm_fonts, order.fonts_dir, timeout_seconds=FONTS_SECONDS)
     told = services.paper_pool.run(telling, seal_all_forms, order, timeout_seconds=SEALING_SECONDS)
     for attempt in told.attempts:
         services.hear_of_stamp(attempt)
