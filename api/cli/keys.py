@@ -288,6 +288,8 @@ def _tell_made(record: "KeyRecord", *, as_json: bool, certified: bool = False) -
         typer.echo(json.dumps(dict(made)))
         return
     typer.echo(f"{record.name}  {record.algorithm}  自 from {shown(record.since)}")
+    if record.purpose == LOG:
+        return
     if certified:
         typer.echo("演示证书由演示机构签发，届时自动换用。 The demonstration certifies it and switches then.")
     else:
