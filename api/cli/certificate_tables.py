@@ -30,7 +30,7 @@ class CertificateLine:
 
 def lines_of(services: "Services") -> list[CertificateLine]:
     """Every seal, and the key of evidence where it has a certificate. Raises SealingError."""
-    from signing.errors import CertificateRefused
+    from signing.errors import CertificateRefused, KeyUnavailable
     from signing.purposes import Purpose
 
     office = services.seal_office
@@ -40,7 +40,8 @@ def lines_of(services: "Services") -> list[CertificateLine]:
     ]
     try:
         evidence = office.record_credential()
-    except CertificateRefused:
+    except (CertificateRefused, KeyUnavailable):
+        # None was imported; a demonstration makes its own with the first record, and needs its signer for it.
         return lines
     return [*lines, _line(services, "evidence", evidence.key_name, evidence.path, Purpose.EVIDENCE)]
 

@@ -27,6 +27,7 @@ EX_CANNOT_CREATE = 73
 
 app = typer.Typer(
     no_args_is_help=True,
+    add_completion=False,
     help="印章证书：申请、导入、查看。 Certificates of seals: request, import, list.",
 )
 

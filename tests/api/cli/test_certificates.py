@@ -22,6 +22,7 @@ from filing.organs import demonstration_organs
 from signing.demonstration import create
 from signing.keys.custody import KeyCustody
 from signing.licensed import LicensedSeals
+from signing.seal import Seal
 from tests.signers import signer_at
 from tests.signing.licensed import LicensedAuthority
 
@@ -218,6 +219,12 @@ def test_demonstration_folder_takes_no_import(
     (tmp_path / "answer.pem").write_bytes(licensed.answer(requested(run, tmp_path)))
     told = run(*IMPORT)
     assert (told.code, "NOVISIT_SEAL_DIR" in told.err) == (1, True)
+
+
+def test_demonstration_is_listed_without_its_signer(run: Run, services: Services):
+    create(services.settings.seal_dir, [Seal(ORGAN.id, ORGAN.name_zh, "4201020000001")], now)
+    told = run("list")
+    assert (told.code, ORGAN.name_zh in told.out, "may sign" in told.out) == (0, True, True), told.err
 
 
 @pytest.mark.parametrize(
