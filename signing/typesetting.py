@@ -44,6 +44,26 @@ def typeset(source: Path, inputs: Mapping[str, str], *, made_at: datetime | int 
     return pdf
 
 
+def typeset_marked(
+    source: Path, inputs: Mapping[str, str], selector: str, *, made_at: datetime | int = 0
+) -> tuple[bytes, str]:
+    """Typeset a source as `typeset` does and ask it for labelled metadata, as JSON, laid out but once.
+
+    Raises GlyphMissing, TypesettingFailed.
+    """
+    try:
+        compiler = typst.Compiler(
+            source, font_paths=_fonts(), ignore_system_fonts=True, sys_inputs=dict(inputs)
+        )
+        pdf = compiler.compile(format="pdf", pdf_standards="a-2b", timestamp=made_at)
+        answer = compiler.query(selector, field="value", one=True)
+    except typst.TypstError as error:
+        raise _translate(error) from None
+    if not isinstance(pdf, bytes):
+        raise TypesettingFailed
+    return pdf, str(answer)
+
+
 def typeset_png(source: Path, inputs: Mapping[str, str], *, dots_per_inch: int) -> bytes:
     """Typeset a source of one page into a PNG. Raises GlyphMissing, TypesettingFailed."""
     try:
@@ -60,23 +80,6 @@ def typeset_png(source: Path, inputs: Mapping[str, str], *, dots_per_inch: int) 
     if not isinstance(png, bytes):
         raise TypesettingFailed
     return png
-
-
-def query(source: Path, inputs: Mapping[str, str], selector: str) -> str:
-    """Ask a source for labelled metadata, as JSON. Raises GlyphMissing, TypesettingFailed."""
-    try:
-        answer = typst.query(
-            source,
-            selector,
-            field="value",
-            one=True,
-            font_paths=_fonts(),
-            ignore_system_fonts=True,
-            sys_inputs=dict(inputs),
-        )
-    except typst.TypstError as error:
-        raise _translate(error) from None
-    return str(answer)
 
 
 def _translate(error: typst.TypstError) -> TypesettingFailed:
