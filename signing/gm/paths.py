@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from functools import lru_cache
 from typing import Final
 
 from asn1crypto import crl as asn1_crl
@@ -55,6 +56,7 @@ class Trust:
     crls: Sequence[bytes] = ()
 
 
+@lru_cache(maxsize=64)
 def read_certificate(der: bytes) -> x509.Certificate:
     """Read one certificate strictly. Raises PathRefused."""
     if len(der) > LARGEST_CERTIFICATE:
@@ -170,6 +172,7 @@ def _require_unrevoked(
         raise PathRefused(PathFault.UNKNOWN_STATUS, name)
 
 
+@lru_cache(maxsize=16)
 def _read_crl(der: bytes) -> asn1_crl.CertificateList | None:
     try:
         listed = asn1_crl.CertificateList.load(der, strict=True)
