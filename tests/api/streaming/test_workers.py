@@ -31,11 +31,19 @@ def make_workers(weights: WeightStore) -> Iterator[Callable[[int, int], StreamWo
         workers.stop()
 
 
-def running() -> set[int | None]:
-    return {child.pid for child in multiprocessing.active_children() if child.name == "stream"}
+@pytest.fixture
+def running() -> Callable[[], set[int | None]]:
+    """Tells the processes of streams that were started since; other tests may have some of their own."""
+    others = {child.pid for child in multiprocessing.active_children()}
+
+    def look() -> set[int | None]:
+        alive = {child.pid for child in multiprocessing.active_children() if child.name == "stream"}
+        return alive - others
+
+    return look
 
 
-def test_no_more_streams_than_places_and_each_ends_its_process(make_workers):
+def test_no_more_streams_than_places_and_each_ends_its_process(make_workers, running):
     workers = make_workers(2, 1)
     one, other = workers.take(), workers.take()
     with pytest.raises(StreamsFull):
@@ -50,7 +58,7 @@ def test_no_more_streams_than_places_and_each_ends_its_process(make_workers):
     assert third.pid not in {one.pid, other.pid}
 
 
-def test_where_none_waits_a_new_one_is_warmed_at_once(make_workers):
+def test_where_none_waits_a_new_one_is_warmed_at_once(make_workers, running):
     workers = make_workers(1, 1)
     only = workers.take()
     assert running() == {only.pid}
@@ -59,7 +67,7 @@ def test_where_none_waits_a_new_one_is_warmed_at_once(make_workers):
 
 
 def test_where_one_waits_the_next_is_warmed_after_those_that_are_about_to_be_answered(
-    make_workers, monkeypatch
+    make_workers, running, monkeypatch
 ):
     monkeypatch.setattr(module, "RENEW_SECONDS", 0.5)
     workers = make_workers(2, 2)
@@ -75,7 +83,7 @@ def test_where_one_waits_the_next_is_warmed_after_those_that_are_about_to_be_ans
     assert len(running() - before) == 1
 
 
-def test_after_the_end_nothing_is_warmed(make_workers, monkeypatch):
+def test_after_the_end_nothing_is_warmed(make_workers, running, monkeypatch):
     monkeypatch.setattr(module, "RENEW_SECONDS", 0.05)
     workers = make_workers(2, 2)
     workers.start()
