@@ -335,3 +335,10 @@ def test_frames_between_are_shown_and_given_where_wanted(tmp_path, pixels, turn)
     picture = frames[1].image[corner[1] * half_y :, corner[0] * half_x :][:half_y, :half_x]
     assert picture.mean() > 150
     assert all(bright == {corner} for _, bright in seen)
+
+
+@pytest.mark.parametrize("fps", [12, 13, 14, 15, 18, 20, 24, 25, 30])
+def test_every_camera_gives_as_many_frames_as_are_analysed(tmp_path, fps):
+    times = [round(1000 * index / fps) for index in range(4 * fps)]
+    frames, _ = read(write_video(tmp_path / "clip.webm", codec="libvpx", times_ms=times), analysed_fps=12.0)
+    assert 11.0 <= len(frames) / 4 <= 12.5
