@@ -97,8 +97,8 @@ class Decoding:
         for time_ms, frame in self._timed():
             is_due = time_ms + 1 >= due_ms
             if is_due:
-                # An even beat is kept by a camera that does not keep it; what a gap left out is not made up for.
-                due_ms = max(due_ms, time_ms - 0.4 * step_ms) + step_ms
+                # A frame that came late does not delay those after it; what a gap left out is not made up for.
+                due_ms = max(due_ms, time_ms - step_ms / 2) + step_ms
             elif wanted is None or not wanted(time_ms, Glimpse(frame)):
                 continue
             yield Frame(time_ms=time_ms, image=self._picture(frame), is_due=is_due)
