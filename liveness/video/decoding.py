@@ -97,7 +97,7 @@ class Decoding:
         for time_ms, frame in self._timed():
             is_due = time_ms + 1 >= due_ms
             if is_due:
-                # A frame that came late does not delay those after it; what a gap left out is not made up for.
+                # A late frame does not delay those after it; what a gap left out is not made up for.
                 due_ms = max(due_ms, time_ms - step_ms / 2) + step_ms
             elif wanted is None or not wanted(time_ms, Glimpse(frame)):
                 continue
