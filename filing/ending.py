@@ -1,6 +1,7 @@
 """The end of a certificate: the organ that issued it revokes it, or says which other took its place."""
 
 from dataclasses import dataclass
+from typing import Final
 
 from filing.certificates import Certificate, CertificateEnd
 from filing.docket import Actor, ActorRole, DocketKind, Happening
@@ -8,6 +9,11 @@ from filing.errors import CertificateEnded, CertificateNotFound, ReasonMissing, 
 from filing.office import Office
 from filing.ports import AsOrgan
 from filing.review import MAX_REASON, Reviewer, require_other_person
+
+_NOTICES: Final = {
+    DocketKind.CERTIFICATE_REVOKED: "notice.certificate_revoked",
+    DocketKind.CERTIFICATE_REPLACED: "notice.certificate_replaced",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +63,7 @@ class EndingService:
             log_entry=log_entry,
         )
         office.certificates.end(end)
-        office.notify(recorded, f"notice.certificate_{logged.leaf.event}")
+        office.notify(recorded, _NOTICES[kind])
         return end
 
     def _issued(self, number: str) -> Certificate:

@@ -15,10 +15,10 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import CancelledError, TimeoutError
 from concurrent.futures.process import BrokenProcessPool
 from functools import partial
-from typing import ParamSpec, TypeVar
+from typing import Any, ParamSpec, TypeVar
 
 import structlog
-from pebble import ProcessExpired, ProcessPool
+from pebble import ProcessExpired, ProcessFuture, ProcessPool
 
 from api.errors import WorkerLost, WorkTimedOut
 
@@ -45,13 +45,15 @@ class WorkPool:
         self._modules = tuple(modules)
         self._pool: ProcessPool | None = None
         self._stopped = False
+        self._waited_for: set[ProcessFuture[Any]] = set()
         self._lock = threading.Lock()
 
     def start(self) -> None:
         """Start the processes and let them import what they need, without waiting for them."""
-        pool = self._running_pool()
-        for _ in range(self._workers):
-            pool.schedule(_nothing)
+        with self._lock:
+            pool = self._running_pool()
+            for _ in range(self._workers):
+                pool.schedule(_nothing)
 
     def run(
         self,
@@ -67,8 +69,11 @@ class WorkPool:
         process died, ran out of memory or was stopped.
         """
         work = partial(_within, cpu_seconds, partial(function, *args))
+        with self._lock:
+            future = self._running_pool().schedule(work, timeout=timeout_seconds)
+            self._waited_for.add(future)
         try:
-            return self._running_pool().schedule(work, timeout=timeout_seconds).result()
+            return future.result()
         except TimeoutError:
             raise WorkTimedOut from None
         except ProcessExpired as error:
@@ -79,10 +84,14 @@ class WorkPool:
         except (BrokenProcessPool, CancelledError, MemoryError) as error:
             log.warning("a process of the pool was lost", cause=type(error).__name__)
             raise WorkerLost from error
+        finally:
+            with self._lock:
+                self._waited_for.discard(future)
 
     def check(self) -> None:
         """Return when work can be taken. Raises WorkerLost."""
-        self._running_pool()
+        with self._lock:
+            self._running_pool()
 
     def stop(self) -> None:
         """End every process at once; work that runs raises WorkerLost in its caller."""
@@ -92,19 +101,24 @@ class WorkPool:
         if pool is not None:
             pool.stop()  # type: ignore[no-untyped-call]  # pebble leaves it bare
             pool.join()
+        with self._lock:
+            left = tuple(self._waited_for)
+        for future in left:
+            # What a process took in the moment of the stop is settled by nobody else.
+            future.cancel()  # type: ignore[no-untyped-call]  # pebble leaves it bare
 
     def _running_pool(self) -> ProcessPool:
-        with self._lock:
-            if self._stopped:
-                raise WorkerLost
-            if self._pool is None or not self._pool.active:
-                self._pool = ProcessPool(
-                    max_workers=self._workers,
-                    context=multiprocessing.get_context("spawn"),
-                    initializer=prepare_process,
-                    initargs=(os.getpid(), self._memory_mib, self._modules),
-                )
-            return self._pool
+        """The pool, made where there is none; the caller holds the lock."""
+        if self._stopped:
+            raise WorkerLost
+        if self._pool is None or not self._pool.active:
+            self._pool = ProcessPool(
+                max_workers=self._workers,
+                context=multiprocessing.get_context("spawn"),
+                initializer=prepare_process,
+                initargs=(os.getpid(), self._memory_mib, self._modules),
+            )
+        return self._pool
 
 
 def prepare_process(parent: int, memory_mib: int, modules: Sequence[str]) -> None:

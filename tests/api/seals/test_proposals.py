@@ -132,10 +132,13 @@ def test_one_proposal_of_an_organ_waits_at_a_time(
     assert code_of(propose(other, key)) == (409, "proposal.open")
 
 
-def test_withdrawn_proposal_makes_room(administrators: tuple[TestClient, TestClient], signer: KeyCustody):
+def test_withdrawn_proposal_makes_room(
+    administrators: tuple[TestClient, TestClient], signer: KeyCustody, clock: Clock
+):
     one, other = administrators
     key = make_key(signer)
     assert one.post(f"{proposed(one, key)}/withdrawal").json()["state"] == "withdrawn"
+    clock.move(seconds=1)
     assert propose(other, key).status_code == 201
     assert [item["state"] for item in one.get("/v1/seal-proposals").json()] == ["proposed", "withdrawn"]
 
