@@ -31,7 +31,7 @@ from liveness.errors import (
 )
 from liveness.video.budget import CpuBudget
 from liveness.video.facts import FrameFacts, VideoFacts, bitstream_writer
-from liveness.video.frame import Frame, Glimpse, Wanted, upright_rgb
+from liveness.video.frame import Frame, Glimpse, UprightPictures, Wanted
 from liveness.video.header import Reader, open_container, picture_stream, read_header, require_size
 from liveness.video.limits import VideoLimits
 from liveness.video.source import VideoBytes
@@ -75,7 +75,8 @@ class Decoding:
             if self._source.has_ended:
                 self._source.require_whole()
             raise
-        self._pixel_aspect = float(self._stream.sample_aspect_ratio or 1)
+        aspect = float(self._stream.sample_aspect_ratio or 1)
+        self._upright = UprightPictures(self._limits.analysed_side_px, pixel_aspect=aspect)
 
     def close(self) -> None:
         """Let go of everything."""
@@ -108,7 +109,7 @@ class Decoding:
     def _picture(self, frame: VideoFrame) -> npt.NDArray[np.uint8]:
         try:
             with self._budget.counted():
-                return upright_rgb(frame, self._limits.analysed_side_px, pixel_aspect=self._pixel_aspect)
+                return self._upright.picture(frame)
         except MemoryError as error:
             raise VideoTooCostly from error
         except av.error.FFmpegError as error:

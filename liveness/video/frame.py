@@ -8,7 +8,7 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 from av.video.frame import VideoFrame
-from av.video.reformatter import Interpolation
+from av.video.reformatter import Interpolation, VideoReformatter
 
 _WORTH_SCALING: Final = 0.8
 _LEAST_ASPECT: Final = 0.25
@@ -53,22 +53,35 @@ Wanted = Callable[[int, Glimpse], bool]
 """Whether a frame that is not due, at this time in ms, is to be analysed all the same."""
 
 
-def upright_rgb(frame: VideoFrame, longest_px: int, *, pixel_aspect: float = 1.0) -> npt.NDArray[np.uint8]:
-    """Turn a decoded frame upright, once, into uint8 RGB (h, w, 3) of square pixels.
+class UprightPictures:
+    """Turns the decoded frames of one video upright, once, into uint8 RGB (h, w, 3) of square pixels.
 
-    Its longer side is at most a quarter more than `longest_px`: scaling by less costs more than it saves.
+    The longer side is at most a quarter more than `longest_px`: scaling by less costs more than it saves. One
+    converter serves all frames, on one thread: to set one up for each, with its threads, takes longer than
+    the conversion.
     """
-    wide = frame.width * min(max(pixel_aspect, _LEAST_ASPECT), 1 / _LEAST_ASPECT)
-    scale = longest_px / max(wide, frame.height)
-    scale = 1.0 if scale > _WORTH_SCALING else scale
-    image = frame.to_ndarray(
-        format="rgb24",
-        width=max(2, round(wide * scale)),
-        height=max(2, round(frame.height * scale)),
-        interpolation=Interpolation.BILINEAR,
-    )
-    turn = _TURNS[quarter_turns(frame)]
-    return np.asarray(image if turn is None else cv2.rotate(image, turn), np.uint8)
+
+    def __init__(self, longest_px: int, *, pixel_aspect: float = 1.0) -> None:
+        self._longest_px = longest_px
+        self._pixel_aspect = min(max(pixel_aspect, _LEAST_ASPECT), 1 / _LEAST_ASPECT)
+        self._converter = VideoReformatter()
+
+    def picture(self, frame: VideoFrame) -> npt.NDArray[np.uint8]:
+        """Convert one frame. Raises FFmpegError or MemoryError where it cannot be."""
+        wide = frame.width * self._pixel_aspect
+        scale = self._longest_px / max(wide, frame.height)
+        scale = 1.0 if scale > _WORTH_SCALING else scale
+        converted = self._converter.reformat(
+            frame,
+            width=max(2, round(wide * scale)),
+            height=max(2, round(frame.height * scale)),
+            format="rgb24",
+            interpolation=Interpolation.BILINEAR,
+            threads=1,
+        )
+        image = converted.to_ndarray()
+        turn = _TURNS[quarter_turns(frame)]
+        return np.asarray(image if turn is None else cv2.rotate(image, turn), np.uint8)
 
 
 def quarter_turns(frame: VideoFrame) -> int:

@@ -8,11 +8,11 @@ from typing import Self
 
 from liveness.video.decoding import Decoding
 from liveness.video.facts import VideoFacts
-from liveness.video.frame import Frame, Glimpse, Wanted, upright_rgb
+from liveness.video.frame import Frame, Glimpse, Wanted
 from liveness.video.limits import VideoLimits
 from liveness.video.source import FileBytes
 
-__all__ = ["Frame", "Glimpse", "Video", "VideoFacts", "VideoLimits", "Wanted", "upright_rgb", "video_sha256"]
+__all__ = ["Frame", "Glimpse", "Video", "VideoFacts", "VideoLimits", "Wanted", "video_sha256"]
 
 
 class Video:
