@@ -108,11 +108,12 @@ def demo(
 def play(script: Script, timeline: Timeline) -> Sealed:
     """Play the script on a stage of its own and give what is left of it. Raises DemonstrationFailed."""
     people = [made_up_person(number) for number in range(1, script.people + 1)]
-    weights_dir = load_settings().weights_dir
+    settings = load_settings()
+    weights_dir = settings.weights_dir
     with tempfile.TemporaryDirectory(prefix="novisit-demo-stage-") as name:
         folder = Path(name)
         portrait, record = _recorder(script, folder, weights_dir)
-        place = Place(folder / "data", weights_dir, script.actions)
+        place = Place(folder / "data", weights_dir, settings.fonts_dir, script.actions)
         with set_up(place, Cast(people, portrait), record=record, timeline=timeline) as stage:
             pdf = shareholders(stage, people) if script.shareholders else restaurant(stage, people[0])
         return Sealed(pdf, place.root_certificate.read_bytes())

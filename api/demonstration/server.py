@@ -24,11 +24,13 @@ STOP_SECONDS = 10.0
 class Place:
     """Where the demonstration's server keeps its things, and how its challenges come about.
 
+    fonts_dir: where the fonts of OFD are cut once, for every demonstration of the machine.
     actions: the order a given recording shows; empty where the server draws one.
     """
 
     data_dir: Path
     weights_dir: Path
+    fonts_dir: Path
     actions: tuple[str, ...] = ()
 
     @property
@@ -39,7 +41,11 @@ class Place:
     def environment(self) -> dict[str, str]:
         """The variables handed on to the server: ours, and of the others none of novisit's."""
         kept = {name: value for name, value in os.environ.items() if not name.startswith("NOVISIT_")}
-        ours = {"NOVISIT_DATA_DIR": str(self.data_dir), "NOVISIT_WEIGHTS_DIR": str(self.weights_dir)}
+        ours = {
+            "NOVISIT_DATA_DIR": str(self.data_dir),
+            "NOVISIT_WEIGHTS_DIR": str(self.weights_dir),
+            "NOVISIT_FONTS_DIR": str(self.fonts_dir),
+        }
         if self.actions:
             ours |= {
                 "NOVISIT_CHALLENGE_SOURCE": "fixed",

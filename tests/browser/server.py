@@ -44,7 +44,10 @@ class Server:
 def running(data_dir: Path, *, weights_dir: Path, **settings: str) -> Iterator[Server]:
     """Start `novisit serve` on a free port, wait until it is ready, and stop it as Ctrl-C does."""
     port = free_port()
-    environment = {name: value for name, value in os.environ.items() if not name.startswith("NOVISIT_")}
+    kept = ("NOVISIT_CERTIFICATE_FORMS", "NOVISIT_FONTS_DIR")
+    environment = {
+        name: value for name, value in os.environ.items() if name in kept or not name.startswith("NOVISIT_")
+    }
     environment |= {f"NOVISIT_{name.upper()}": value for name, value in settings.items()}
     environment |= {"NOVISIT_DATA_DIR": str(data_dir), "NOVISIT_WEIGHTS_DIR": str(weights_dir)}
     server = Server(f"http://127.0.0.1:{port}", data_dir, environment)
