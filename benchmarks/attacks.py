@@ -1,7 +1,7 @@
 """Made attacks of every species, many of each, through the whole analysis: who is accepted, and by what.
 
 Run: .venv/bin/python benchmarks/attacks.py [--each 60] [--jobs 2] [--only print,replay] [--log FILE]
-         [--markdown FILE]
+         [--markdown FILE] [--clips FOLDER [--make-only]]
 
 Each clip is made of one still portrait with a seed that chooses the manner, the light, the framing, the
 camera and the format; it is judged and thrown away. The log, one JSON object a line, is continued where it
@@ -65,7 +65,7 @@ class Case:
         return f"{self.species}-{self.seed}"
 
     def make(self, folder: Path) -> tuple[Path, tuple[Action, ...]]:
-        """Write the clip; give its path and the actions it tries to show."""
+        """Write the clip, if it is not in the folder yet; give its path and the actions it tries to show."""
         random = np.random.default_rng([self.seed, 77])
         width, height = SIZES[self.seed % len(SIZES)]
         camera = Camera(
@@ -78,12 +78,16 @@ class Case:
         )
         actions = ORDERS[self.seed % len(ORDERS)]
         path = folder / f"{self.name}{SUFFIXES[self.seed % len(SUFFIXES)]}"
+        if path.exists():
+            return path, actions
+        unready = path.with_stem(f"{path.stem}.part")
         portrait = in_other_light(astronaut(), random=random)
         if self.species == BONA_FIDE:
-            make_clip(path, actions=actions, seed=self.seed, camera=camera, portrait=portrait)
+            make_clip(unready, actions=actions, seed=self.seed, camera=camera, portrait=portrait)
         else:
             species = Species(self.species)
-            make_attack(path, species, actions=actions, seed=self.seed, camera=camera, portrait=portrait)
+            make_attack(unready, species, actions=actions, seed=self.seed, camera=camera, portrait=portrait)
+        unready.replace(path)
         return path, actions
 
 
@@ -94,15 +98,15 @@ def in_other_light(portrait: Portrait, *, random: np.random.Generator) -> Portra
     return replace(portrait, image=lit.clip(0, 255).astype(np.uint8))
 
 
-def judged(case: Case, weights_dir: Path) -> list[dict[str, Any]]:
-    """Make, look at and delete one clip; one row for each policy that judges it."""
+def judged(case: Case, weights_dir: Path, clips: Path | None) -> list[dict[str, Any]]:
+    """Make one clip and look at it; one row for each policy that judges it."""
     weights, rules = WeightStore(weights_dir), AnalysisRules()
     policies = (STANDARD, FOR_PUPPETS) if case.species == BONA_FIDE else (STANDARD,)
     rows: list[dict[str, Any]] = [
         {"species": case.species, "seed": case.seed, "policy": policy} for policy in policies
     ]
     with tempfile.TemporaryDirectory() as folder:
-        path, actions = case.make(Path(folder))
+        path, actions = case.make(clips or Path(folder))
         try:
             seen, samplers = sample_video(path, weights=weights, limits=rules.video)
         except VideoError as error:
@@ -203,12 +207,22 @@ def main() -> None:
     parser.add_argument(
         "--weights", type=Path, default=os.environ.get("NOVISIT_WEIGHTS_DIR", ".novisit/weights")
     )
+    parser.add_argument("--clips", type=Path, help="keep the clips there, and judge those that it holds")
+    parser.add_argument("--make-only", action="store_true", help="fill the folder of clips, judge none")
     given = parser.parse_args()
+    if given.make_only and given.clips is None:
+        parser.error("--make-only needs --clips, the folder to fill")
+    if given.clips is not None:
+        given.clips.mkdir(parents=True, exist_ok=True)
     wanted = given.only.split(",") if given.only else [*map(str, Species), BONA_FIDE]
     cases = [Case(species, seed) for seed in range(given.each) for species in wanted]
     console = Console()
+    if given.make_only:
+        with multiprocessing.get_context("spawn").Pool(given.jobs) as pool:
+            pool.starmap(Case.make, ((case, given.clips) for case in cases), chunksize=1)
+        return
     with multiprocessing.get_context("spawn").Pool(given.jobs) as pool, given.log.open("a") as log:
-        todo = ((case, Path(given.weights)) for case in remaining(cases, given.log))
+        todo = ((case, Path(given.weights), given.clips) for case in remaining(cases, given.log))
         for found in pool.imap_unordered(_judged, todo):
             log.write("".join(json.dumps(row) + "\n" for row in found))
             log.flush()
@@ -222,7 +236,7 @@ def main() -> None:
     sys.exit(1 if accepted else 0)
 
 
-def _judged(given: tuple[Case, Path]) -> list[dict[str, Any]]:
+def _judged(given: tuple[Case, Path, Path | None]) -> list[dict[str, Any]]:
     cv2.setNumThreads(1)
     return judged(*given)
 
