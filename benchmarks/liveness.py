@@ -1,6 +1,6 @@
 """What a second of video costs: decoding alone, MediaPipe's graph on every frame, and this project.
 
-    python -m benchmarks.cost [--clips FOLDER] [--runs 1] [--made 8] [--only cost|load] [--json]
+    python -m benchmarks.liveness [--clips FOLDER] [--runs 1] [--made 8] [--only cost|load] [--json]
 
 The clips are those of NOVISIT_CLIPS_DIR (a folder with labels.json), or made ones where it is not set. Every
 part runs over the same clips in a process of its own, so that peak memory is its own; processor seconds are
@@ -28,14 +28,18 @@ from typing import TYPE_CHECKING
 from rich.console import Console
 from rich.table import Table
 
-from benchmarks import streams
+ROOT = Path(__file__).resolve().parent.parent
+if __name__ == "__main__":
+    # Run by its path, Python would take this file for the package `liveness`.
+    sys.path[0] = str(ROOT)
+
+from benchmarks import streams  # noqa: E402  after the path is right
 
 if TYPE_CHECKING:
     from liveness.evaluation.labels import LabelledClip
     from liveness.observation.signals import Signals
     from models.landmarks import FaceObservation
 
-ROOT = Path(__file__).resolve().parent.parent
 LEVELS = (1, 2, 4, 8)
 VERDICTS = 4
 SHORTEST_S = 2.0
@@ -136,7 +140,7 @@ def measurable(folder: Path) -> dict[str, float]:
 
 def best_of(part: str, clips: Path, weights: Path, lengths: Mapping[str, float], *, runs: int) -> Measured:
     """Run a part in processes of its own; the run that cost least."""
-    command = [sys.executable, "-m", "benchmarks.cost", "--part", part, "--clips", str(clips.resolve())]
+    command = [sys.executable, "-m", "benchmarks.liveness", "--part", part, "--clips", str(clips.resolve())]
     command += ["--weights", str(weights), "--lengths", json.dumps(lengths)]
     found = []
     for _ in range(max(1, runs)):
