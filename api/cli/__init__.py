@@ -41,6 +41,7 @@ SUBCOMMANDS = {
     "evidence": Subcommand(
         "api.cli.evidence", "app", "核身证据：验证签名的记录。 Evidence of checks: verify a record."
     ),
+    "organs": Subcommand("api.cli.organs", "app", "机关：登记、查看。 The offices: enter, list."),
     "accounts": Subcommand("api.cli.accounts", "app", "工作人员账号：开设。 Staff accounts: open one."),
     "weights": Subcommand(
         "api.cli.weights", "app", "神经网络权重：下载与核对。 Network weights: fetch, list."

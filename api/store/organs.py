@@ -22,6 +22,10 @@ class SqlOrgans:
             raise OrganNotFound
         return _organ(row)
 
+    def all(self) -> Sequence[Organ]:
+        """Every organ, by its id."""
+        return tuple(_organ(row) for row in self._db.execute(select(organs).order_by(organs.c.id)))
+
     def organs_for(self, matter_id: str) -> Sequence[Organ]:
         taken = organs.join(organ_matters)
         query = select(organs).select_from(taken).where(organ_matters.c.matter_id == matter_id)
