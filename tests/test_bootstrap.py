@@ -1,5 +1,6 @@
 """`./novisit` on machines that lack something: a sentence that says what to do, never a traceback."""
 
+import fcntl
 import os
 import shutil
 import subprocess
@@ -74,6 +75,34 @@ def test_a_full_disk_is_said_before_anything_is_written(checkout: Path, tmp_path
     assert finished.returncode == 69
     assert "free some room" in finished.stderr
     assert not (checkout / ".venv").exists()
+
+
+def test_the_second_of_two_waits_and_uses_what_the_first_prepared(checkout: Path) -> None:
+    with (checkout / ".venv.lock").open("w") as held:
+        fcntl.flock(held, fcntl.LOCK_EX)
+        second = subprocess.Popen(
+            ["sh", "./novisit", "serve"],
+            cwd=checkout,
+            env={**os.environ, "NOVISIT_PYTHON": sys.executable},
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+        said = second.stderr.readline() if second.stderr else ""
+        prepared_as_by_a_first_run(checkout)
+    out, more = second.communicate(timeout=60)
+    assert "another ./novisit is preparing .venv" in said
+    assert (second.returncode, out, more) == (0, "served\n", "")
+
+
+def prepared_as_by_a_first_run(checkout: Path) -> None:
+    command = checkout / ".venv" / "bin" / "novisit"
+    command.parent.mkdir(parents=True)
+    command.write_text("#!/bin/sh\necho served\n", encoding="utf-8")
+    command.chmod(0o755)
+    stamp = "import runpy; made = runpy.run_path('novisit'); print(made['wanted_stamp']('serve'))"
+    told = subprocess.run([sys.executable, "-c", stamp], cwd=checkout, check=True, capture_output=True)
+    (checkout / ".venv" / "novisit.stamp").write_bytes(told.stdout)
 
 
 @pytest.mark.slow
