@@ -148,7 +148,13 @@ class Person:
         self.account_id = str(made.raise_for_status().json()["id"])
         self.browser.post("/v1/sign-ins", json=credentials).raise_for_status()
 
-    def open(self, *, profile: str = "ordered", claim: IdentityClaim = COLLINS) -> dict[str, Any]:
+    def open(
+        self,
+        *,
+        profile: str = "ordered",
+        claim: IdentityClaim = COLLINS,
+        alternatives: dict[str, Any] | None = None,
+    ) -> dict[str, Any]:
         version = self.browser.get("/v1/consents/current").json()["version"]
         consent = self.browser.post("/v1/consents", json={"version": version}, headers=fresh_key())
         body = {
@@ -159,6 +165,7 @@ class Person:
                 "name": claim.name,
             },
             "profile": profile,
+            "alternatives": alternatives or {},
         }
         opened = self.browser.post("/v1/liveness-sessions", json=body, headers=fresh_key())
         assert opened.status_code == 201, opened.text

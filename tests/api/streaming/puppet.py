@@ -18,7 +18,7 @@ from liveness.synthesis.camera import Hand
 from liveness.synthesis.face import Expression, Puppet
 from liveness.synthesis.portrait import ImageRgb
 from liveness.synthesis.script import PACES
-from liveness.verdict import Action
+from liveness.verdict import STANDARD_ACTIONS, Action
 from tests.api.streaming.conftest import Stream
 
 CAMERA = Camera(width=360, height=480, fps=15)
@@ -52,12 +52,13 @@ class Reel:
 
 
 @cache
-def make_reel() -> Reel:
-    """Draw, film and encode everything once."""
+def make_reel(actions: tuple[Action, ...] = STANDARD_ACTIONS) -> Reel:
+    """Draw, film and encode everything once. Who is to smile looks sober at rest."""
     puppet = Puppet(frame_portrait(astronaut(), width=CAMERA.width, height=CAMERA.height))
     hand = Hand(CAMERA, random=np.random.default_rng(7))
     encoder = _encoder()
-    neutral = puppet.draw(Expression())
+    smiles = Action.SMILE in actions
+    neutral = puppet.draw(_expression(None, 0.0, smiles=smiles))
 
     def encode(picture: ImageRgb, number: int) -> bytes:
         frame = av.VideoFrame.from_ndarray(hand.take(picture, time_s=number * FRAME_S), format="rgb24")
@@ -67,15 +68,23 @@ def make_reel() -> Reel:
 
     number = itertools.count()
     rest = tuple(encode(neutral, next(number)) for _ in range(round(LONGEST_S * CAMERA.fps) + 1))
-    names = {Action.NOD: "nod", Action.MOUTH: "mouth", Action.BLINK: "blink"}
     movements = {}
-    for action, name in names.items():
+    for action in actions:
         pace = PACES[action]
         amounts = [pace.amount_at((index + 0.5) * FRAME_S) for index in range(int(pace.duration_s / FRAME_S))]
         movements[action] = tuple(
-            encode(puppet.draw(Expression(**{name: amount})), next(number)) for amount in amounts
+            encode(puppet.draw(_expression(action, amount, smiles=smiles)), next(number))
+            for amount in amounts
         )
     return Reel(rest, movements)
+
+
+def _expression(action: Action | None, amount: float, *, smiles: bool) -> Expression:
+    if action is Action.SMILE:
+        return Expression(sober=1.0 - amount)
+    turn = {Action.TURN_LEFT: amount, Action.TURN_RIGHT: -amount}.get(action, 0.0) if action else 0.0
+    moved = {action.value: amount} if action in STANDARD_ACTIONS else {}
+    return Expression(turn=turn, sober=float(smiles), **moved)
 
 
 def _encoder() -> VideoCodecContext:
@@ -128,16 +137,22 @@ class _Sink:
         return self._target.write(data)
 
 
-def perform(stream: Stream, reacts: Reacts, *, plays: Sequence[tuple[float, Action]] = ()) -> dict[str, Any]:
+def perform(
+    stream: Stream,
+    reacts: Reacts,
+    *,
+    plays: Sequence[tuple[float, Action]] = (),
+    can: tuple[Action, ...] = STANDARD_ACTIONS,
+) -> dict[str, Any]:
     """Be filmed until the service has seen enough, do what it asks for, and give its last word.
 
     plays are movements at times, in seconds, that are made whether or not anybody asks.
     """
-    movements, recorder = list(plays), Recorder()
+    movements, recorder, reel = list(plays), Recorder(), make_reel(can)
     began = time.monotonic()
     sent_s, stop_s = 0.0, LONGEST_S
     while (now_s := time.monotonic() - began) < stop_s:
-        recorder.take(round(now_s * 1000), frame_at(now_s, movements))
+        recorder.take(round(now_s * 1000), frame_at(now_s, movements, reel))
         if now_s - sent_s >= CHUNK_S and (piece := recorder.piece()):
             sent_s = now_s
             stream.socket.send(piece)
@@ -156,8 +171,8 @@ def perform(stream: Stream, reacts: Reacts, *, plays: Sequence[tuple[float, Acti
     return stream.end()
 
 
-def frame_at(now_s: float, movements: Sequence[tuple[float, Action]]) -> bytes:
-    reel = make_reel()
+def frame_at(now_s: float, movements: Sequence[tuple[float, Action]], reel: Reel | None = None) -> bytes:
+    reel = reel or make_reel()
     for begins_s, action in movements:
         index = int((now_s - begins_s) / FRAME_S)
         if now_s >= begins_s and index < len(reel.movements[action]):

@@ -6,6 +6,7 @@ import threading
 from contextlib import suppress
 from pathlib import Path
 
+import av
 import pytest
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 
@@ -79,6 +80,32 @@ def test_the_stream_and_the_file_of_the_same_bytes_are_judged_alike(
         found = desk(db, service.services).look(str(session["id"]), person.account_id)[0]
     assert found.decision is not None
     assert found.decision.verdict == as_file.verdict
+
+
+def test_what_safari_records_is_judged_while_it_comes(
+    person: Person, made_clip: MadeClip, tmp_path: Path
+) -> None:
+    """H.264 in an mp4 of short fragments, sent in real pieces; movements are told before the last of them."""
+    path = tmp_path / "safari.mp4"
+    options = {"movflags": "empty_moov+default_base_moof", "frag_duration": "200000"}
+    with av.open(made_clip(actions=ORDER).path) as whole, av.open(str(path), "w", options=options) as file:
+        stream_of_file = file.add_stream_from_template(whole.streams.video[0])
+        for packet in whole.demux(video=0):
+            if packet.dts is not None:
+                packet.stream = stream_of_file
+                file.mux(packet)
+    data = path.read_bytes()
+    assert data.count(b"moof") > 20
+    session = person.open()
+    stream = person.connect(session)
+    stream.hear_until("ready")
+    most = int(0.9 * len(data))
+    stream.send(data[:most])
+    while stream.hear_until("progress") != {"type": "progress", "action": "nod", "share": 1.0}:
+        pass
+    stream.send(data[most:])
+    assert stream.end()["outcome"] == "passed", stream.told[-1]
+    assert [told["action"] for told in stream.of("progress") if told["share"] == 1] == [*ORDER]
 
 
 def test_a_dropped_stream_goes_on_where_its_bytes_were_acknowledged(person: Person, recording: bytes) -> None:
