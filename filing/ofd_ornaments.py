@@ -9,7 +9,8 @@ from typing import Final
 
 import segno
 
-from signing.ofd.pages import Colour, Path
+from filing.rendering import QR_MASK
+from signing.ofd.pages import Colour, Path, number
 
 WIDTH_MM: Final = 297.0
 HEIGHT_MM: Final = 210.0
@@ -58,23 +59,22 @@ def background() -> tuple[Path, ...]:
 
 def rules(lines: list[tuple[float, float, float]], colour: Colour, *, width_mm: float) -> Path:
     """Horizontal lines, each from x to x at y."""
-    data = " ".join(f"M {_n(x)} {_n(y)} L {_n(end)} {_n(y)}" for x, end, y in lines)
+    data = " ".join(f"M {number(x)} {number(y)} L {number(end)} {number(y)}" for x, end, y in lines)
     return Path(data, _PAGE_BOX, stroke=colour, width_mm=width_mm)
 
 
 def qr_code(text: str, *, x_mm: float, y_mm: float, side_mm: float) -> Path:
     """A QR code as one drawing, error correction M: a fold or a seal's edge may cover 15 % of it."""
-    rows = [bytes(row) for row in segno.make(text, error="m", micro=False).matrix]
-    module = side_mm / len(rows)
+    rows = [bytes(row) for row in segno.make(text, error="m", micro=False, mask=QR_MASK).matrix]
     parts: list[str] = []
     for down, row in enumerate(rows):
         at = row.find(1)
         while at >= 0:
             end = row.find(0, at)
             end = len(row) if end < 0 else end
-            parts.append(_rectangle(at * module, down * module, (end - at) * module, module))
+            parts.append(f"M {at} {down} L {end} {down} L {end} {down + 1} L {at} {down + 1} C")
             at = row.find(1, end)
-    return Path(" ".join(parts), (x_mm, y_mm, side_mm, side_mm), fill=INK)
+    return Path(" ".join(parts), (x_mm, y_mm, side_mm, side_mm), fill=INK, scale_mm=side_mm / len(rows))
 
 
 def _frets() -> str:
@@ -88,8 +88,8 @@ def _frets() -> str:
 
 def _rosette(x: float, y: float) -> str:
     return " ".join(
-        _ellipse(x, y, *_ROSETTE_RADII_MM, turn=number * math.pi / _ROSETTE_LINES)
-        for number in range(_ROSETTE_LINES)
+        _ellipse(x, y, *_ROSETTE_RADII_MM, turn=line * math.pi / _ROSETTE_LINES)
+        for line in range(_ROSETTE_LINES)
     )
 
 
@@ -98,7 +98,7 @@ def _ellipse(x: float, y: float, wide: float, high: float, *, turn: float) -> st
     cos, sin = math.cos(turn), math.sin(turn)
 
     def at(u: float, v: float) -> str:
-        return f"{_n(x + cos * u * wide - sin * v * high)} {_n(y + sin * u * wide + cos * v * high)}"
+        return f"{number(x + cos * u * wide - sin * v * high)} {number(y + sin * u * wide + cos * v * high)}"
 
     k = _ROUND
     quarters = (
@@ -112,21 +112,17 @@ def _ellipse(x: float, y: float, wide: float, high: float, *, turn: float) -> st
 
 
 def _line(points: tuple[tuple[float, float], ...], x: float, y: float) -> str:
-    first, *others = (f"{_n(x + right)} {_n(y + down)}" for right, down in points)
+    first, *others = (f"{number(x + right)} {number(y + down)}" for right, down in points)
     return f"M {first} " + " ".join(f"L {point}" for point in others)
 
 
 def _rectangle(x: float, y: float, width: float, height: float) -> str:
-    right, below = _n(x + width), _n(y + height)
-    return f"M {_n(x)} {_n(y)} L {right} {_n(y)} L {right} {below} L {_n(x)} {below} C"
+    right, below = number(x + width), number(y + height)
+    return f"M {number(x)} {number(y)} L {right} {number(y)} L {right} {below} L {number(x)} {below} C"
 
 
 def _diamond(x: float, y: float) -> str:
     reach = 2.1 / math.sqrt(2)
     corners = ((x, y - reach), (x + reach, y), (x, y + reach), (x - reach, y))
-    first, *others = (f"{_n(right)} {_n(down)}" for right, down in corners)
+    first, *others = (f"{number(right)} {number(down)}" for right, down in corners)
     return f"M {first} " + " ".join(f"L {point}" for point in others) + " C"
-
-
-def _n(value: float) -> str:
-    return f"{value:.3f}".rstrip("0").rstrip(".")

@@ -122,7 +122,7 @@ class _Drawing:
             head = self._title() if index == 0 else self._further()
             top = TABLE_TOP if index == 0 else TABLE_TOP_FURTHER
             foot = self._foot() if index == last else ()
-            objects = (*background(), *self._mark(), *head, *self._table(rows, fit, top), *foot)
+            objects = (*self._mark(), *head, *self._table(rows, fit, top), *foot)
             pages.append(Page(WIDTH_MM, HEIGHT_MM, objects))
         content = self._content
         facts = DocumentFacts(
@@ -132,7 +132,7 @@ class _Drawing:
             made_at=content.approved_at,
         )
         place = SealPlace(last, SEAL_X, self._seal_y)
-        return DrawnOfd(build(facts, pages, self._set.fonts), place)
+        return DrawnOfd(build(facts, pages, self._set.fonts, background=background()), place)
 
     @property
     def _seal_y(self) -> float:

@@ -4,9 +4,9 @@ Libraries that validate paths know no SM2. This one is small because it refuses 
 critical extension, algorithm or form beyond the profiles of Chinese seal certificates makes a path fail.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 from functools import lru_cache
 from typing import Final
@@ -69,8 +69,8 @@ def read_certificate(der: bytes) -> x509.Certificate:
     return certificate
 
 
-def require_trusted(certificate: x509.Certificate, trust: Trust, *, at: datetime) -> None:
-    """Check a path from a certificate to a root, as of a moment.
+def require_trusted(certificate: x509.Certificate, trust: Trust, *, at: datetime) -> datetime:
+    """Check a path from a certificate to a root, as of a moment; give until when the same trust says so.
 
     1. A path of names and key identifiers leads to a root. 2. Every signature on it is its issuer's. 3. Every
     certificate is valid at the moment. 4. Issuers may issue, and this deep. 5. No critical extension is
@@ -78,14 +78,15 @@ def require_trusted(certificate: x509.Certificate, trust: Trust, *, at: datetime
     Raises PathRefused with the first fault.
     """
     path = _path(certificate, trust)
+    bounds: list[datetime] = []
     for depth, (lower, issuer) in enumerate(zip(path, [*path[1:], path[-1]], strict=True)):
-        name = lower.subject.human_friendly
-        if not _signed(lower, issuer):
-            raise PathRefused(PathFault.FORGED, name)
-        _require_valid(lower, at, name)
-        _require_constraints(lower, depth, name)
+        if not _is_signed(lower.dump(), issuer.dump()):
+            raise _refused(PathFault.FORGED, lower)
+        bounds.append(_require_valid(lower, at))
+        _require_constraints(lower, depth)
         if lower is not issuer:
-            _require_unrevoked(lower, issuer, trust.crls, at, name)
+            bounds.append(_require_unrevoked(lower, issuer, trust.crls, at))
+    return min(bounds)
 
 
 def _path(certificate: x509.Certificate, trust: Trust) -> list[x509.Certificate]:
@@ -110,7 +111,10 @@ def _may_be_issuer(issuer: x509.Certificate, certificate: x509.Certificate) -> b
     return wanted is None or wanted == issuer.key_identifier
 
 
-def _signed(certificate: x509.Certificate, issuer: x509.Certificate) -> bool:
+@lru_cache(maxsize=256)
+def _is_signed(der: bytes, issuer_der: bytes) -> bool:
+    """Whether an issuer signed a certificate; it did or did not for good, so that it is asked once."""
+    certificate, issuer = read_certificate(der), read_certificate(issuer_der)
     inner = certificate["tbs_certificate"]["signature"]["algorithm"].dotted
     if inner != SM2_WITH_SM3 or not is_signed_plainly(certificate):
         return False
@@ -126,17 +130,24 @@ def public_key(certificate: x509.Certificate) -> Sm2PublicKey:
         raise PathRefused(PathFault.FORGED, certificate.subject.human_friendly) from None
 
 
-def _require_valid(certificate: x509.Certificate, at: datetime, name: str) -> None:
+def _refused(fault: PathFault, certificate: x509.Certificate) -> PathRefused:
+    return PathRefused(fault, certificate.subject.human_friendly)
+
+
+def _require_valid(certificate: x509.Certificate, at: datetime) -> datetime:
+    """Give until when it is valid."""
+    until: datetime = certificate.not_valid_after
     if at < certificate.not_valid_before:
-        raise PathRefused(PathFault.NOT_YET_VALID, name)
-    if at > certificate.not_valid_after:
-        raise PathRefused(PathFault.EXPIRED, name)
+        raise _refused(PathFault.NOT_YET_VALID, certificate)
+    if at > until:
+        raise _refused(PathFault.EXPIRED, certificate)
+    return until
 
 
-def _require_constraints(certificate: x509.Certificate, depth: int, name: str) -> None:
+def _require_constraints(certificate: x509.Certificate, depth: int) -> None:
     """depth counts the certificates below this one; the lowest of them is no issuer (RFC 5280, 4.2.1.9)."""
     if set(certificate.critical_extensions) - _KNOWN_CRITICAL:
-        raise PathRefused(PathFault.CONSTRAINTS, name)
+        raise _refused(PathFault.CONSTRAINTS, certificate)
     if depth == 0:
         return
     constraints, usage = certificate.basic_constraints_value, certificate.key_usage_value
@@ -148,38 +159,54 @@ def _require_constraints(certificate: x509.Certificate, depth: int, name: str) -
         or "key_cert_sign" not in usage.native
         or (limit is not None and depth - 1 > limit)
     ):
-        raise PathRefused(PathFault.CONSTRAINTS, name)
+        raise _refused(PathFault.CONSTRAINTS, certificate)
 
 
 def _require_unrevoked(
-    certificate: x509.Certificate, issuer: x509.Certificate, crls: Sequence[bytes], at: datetime, name: str
-) -> None:
-    """A revocation counts from its date on, whenever it was listed; a list is needed that reaches `at`."""
-    known = False
+    certificate: x509.Certificate, issuer: x509.Certificate, crls: Sequence[bytes], at: datetime
+) -> datetime:
+    """A revocation counts from its date on, whenever it was listed; a list is needed that reaches `at`.
+
+    Give until when both will be so.
+    """
+    reaches: list[datetime] = []
+    revoked: list[datetime] = []
     for der in crls:
-        listed = _read_crl(der)
-        if listed is None or not _is_of(listed, issuer):
-            continue
-        content = listed["tbs_cert_list"]
-        for entry in content["revoked_certificates"]:
-            if (
-                entry["user_certificate"].native == certificate.serial_number
-                and entry["revocation_date"].native <= at
-            ):
-                raise PathRefused(PathFault.REVOKED, name)
-        known = known or (content["next_update"].native is not None and content["next_update"].native >= at)
-    if not known:
-        raise PathRefused(PathFault.UNKNOWN_STATUS, name)
+        listed = _read_list(der, issuer.dump())
+        if listed is not None:
+            revoked += listed.revoked.get(certificate.serial_number, ())
+            reaches += [listed.until] if listed.until is not None else []
+    if any(since <= at for since in revoked):
+        raise _refused(PathFault.REVOKED, certificate)
+    if not reaches or max(reaches) < at:
+        raise _refused(PathFault.UNKNOWN_STATUS, certificate)
+    return min([max(reaches), *(since - timedelta.resolution for since in revoked)])
 
 
-@lru_cache(maxsize=16)
-def _read_crl(der: bytes) -> asn1_crl.CertificateList | None:
+@dataclass(frozen=True, slots=True)
+class _RevocationList:
+    """What a list of an issuer says: from when serial numbers are revoked, and until when it counts."""
+
+    revoked: Mapping[int, Sequence[datetime]]
+    until: datetime | None
+
+
+@lru_cache(maxsize=32)
+def _read_list(der: bytes, issuer_der: bytes) -> _RevocationList | None:
+    """A revocation list, where it is one that this issuer signed; asked once of the same two."""
     try:
         listed = asn1_crl.CertificateList.load(der, strict=True)
         listed.native  # noqa: B018 - parses every part
     except _UNREADABLE:
         return None
-    return listed
+    if not _is_of(listed, read_certificate(issuer_der)):
+        return None
+    content = listed["tbs_cert_list"]
+    revoked: dict[int, list[datetime]] = {}
+    for entry in content["revoked_certificates"]:
+        serial = entry["user_certificate"].native
+        revoked.setdefault(serial, []).append(entry["revocation_date"].native)
+    return _RevocationList(revoked, content["next_update"].native)
 
 
 def _is_of(listed: asn1_crl.CertificateList, issuer: x509.Certificate) -> bool:

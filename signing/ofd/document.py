@@ -6,14 +6,17 @@ The same content gives the same bytes.
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 from typing import Final
-from xml.etree.ElementTree import Element, SubElement, fromstring, register_namespace, tostring
+from xml.etree.ElementTree import fromstring
+from xml.sax.saxutils import escape, quoteattr
 
-from signing.ofd.pages import NAMESPACE, Page, numbers, page_content, tag
+from signing.ofd.pages import Page, Path, document, numbers, page_content, tag
 
 OFD_XML: Final = "OFD.xml"
 DOCUMENT: Final = "Doc_0/Document.xml"
 RESOURCES: Final = "Doc_0/PublicRes.xml"
+BACKGROUND: Final = "Doc_0/Tpls/Tpl_0/Content.xml"
 SIGNATURES: Final = "Doc_0/Signs/Signatures.xml"
 SIGNATURE: Final = "Doc_0/Signs/Sign_0/Signature.xml"
 SEAL: Final = "Doc_0/Signs/Sign_0/Seal.esl"
@@ -44,21 +47,33 @@ def font_id(index: int) -> int:
     return FIRST_FONT_ID + index
 
 
-def build(facts: DocumentFacts, pages: Sequence[Page], fonts: Sequence[EmbeddedFont]) -> dict[str, bytes]:
-    """Give the parts of a document, unsealed, in the order in which they are packed."""
+def build(
+    facts: DocumentFacts,
+    pages: Sequence[Page],
+    fonts: Sequence[EmbeddedFont],
+    *,
+    background: tuple[Path, ...] = (),
+) -> dict[str, bytes]:
+    """Give the parts of a document, unsealed, in the order in which they are packed.
+
+    The background stands behind every page, as a template page: the same part in every document.
+    """
     if not pages or not fonts:
         raise ValueError("a document has a page and a font")
     contents: dict[str, bytes] = {}
     page_ids: list[int] = []
+    behind: int | None = None
     next_id = font_id(len(fonts))
+    if background:
+        behind, size = next_id, (pages[0].width_mm, pages[0].height_mm)
+        contents[BACKGROUND], next_id = _background(background, size, first_id=next_id + 1)
     for index, page in enumerate(pages):
         page_ids.append(next_id)
-        root, next_id = page_content(page, first_id=next_id + 1)
-        contents[page_name(index)] = xml(root)
+        contents[page_name(index)], next_id = page_content(page, first_id=next_id + 1, background=behind)
     return {
-        OFD_XML: xml(_entry(facts)),
-        DOCUMENT: xml(_document(pages[0], page_ids, largest_id=next_id - 1)),
-        RESOURCES: xml(_resources(fonts)),
+        OFD_XML: _entry(facts),
+        DOCUMENT: _document(pages[0], page_ids, largest_id=next_id - 1, background=behind),
+        RESOURCES: _resources(fonts),
         **contents,
         **{_font_name(index): font.content for index, font in enumerate(fonts)},
     }
@@ -75,48 +90,45 @@ def page_name(index: int) -> str:
     return f"Doc_0/Pages/Page_{index}/Content.xml"
 
 
-def xml(root: Element) -> bytes:
-    """Write XML in UTF-8 with its declaration."""
-    register_namespace("ofd", NAMESPACE)
-    return bytes(tostring(root, encoding="UTF-8", xml_declaration=True))
+@lru_cache(maxsize=8)
+def _background(drawn: tuple[Path, ...], size_mm: tuple[float, float], *, first_id: int) -> tuple[bytes, int]:
+    return page_content(Page(*size_mm, drawn), first_id=first_id)
 
 
-def _entry(facts: DocumentFacts) -> Element:
-    root = Element(tag("OFD"), DocType="OFD", Version="1.1")
-    body = SubElement(root, tag("DocBody"))
-    info = SubElement(body, tag("DocInfo"))
-    SubElement(info, tag("DocID")).text = facts.document_id
-    SubElement(info, tag("Title")).text = facts.title
-    SubElement(info, tag("Author")).text = facts.author
-    SubElement(info, tag("CreationDate")).text = facts.made_at.date().isoformat()
-    SubElement(info, tag("Creator")).text = "novisit"
-    SubElement(body, tag("DocRoot")).text = f"/{DOCUMENT}"
-    SubElement(body, tag("Signatures")).text = f"/{SIGNATURES}"
-    return root
+def _entry(facts: DocumentFacts) -> bytes:
+    content = (
+        f"<ofd:DocBody><ofd:DocInfo><ofd:DocID>{escape(facts.document_id)}</ofd:DocID>"
+        f"<ofd:Title>{escape(facts.title)}</ofd:Title><ofd:Author>{escape(facts.author)}</ofd:Author>"
+        f"<ofd:CreationDate>{facts.made_at.date().isoformat()}</ofd:CreationDate>"
+        f"<ofd:Creator>novisit</ofd:Creator></ofd:DocInfo><ofd:DocRoot>/{DOCUMENT}</ofd:DocRoot>"
+        f"<ofd:Signatures>/{SIGNATURES}</ofd:Signatures></ofd:DocBody>"
+    )
+    return document("OFD", content, ' DocType="OFD" Version="1.1"')
 
 
-def _document(first: Page, page_ids: Sequence[int], *, largest_id: int) -> Element:
-    root = Element(tag("Document"))
-    common = SubElement(root, tag("CommonData"))
-    SubElement(common, tag("MaxUnitID")).text = str(largest_id)
-    area = SubElement(common, tag("PageArea"))
-    SubElement(area, tag("PhysicalBox")).text = numbers((0, 0, first.width_mm, first.height_mm))
-    SubElement(common, tag("PublicRes")).text = f"/{RESOURCES}"
-    listed = SubElement(root, tag("Pages"))
-    for index, identifier in enumerate(page_ids):
-        SubElement(listed, tag("Page"), ID=str(identifier), BaseLoc=f"/{page_name(index)}")
-    return root
+def _document(first: Page, page_ids: Sequence[int], *, largest_id: int, background: int | None) -> bytes:
+    behind = "" if background is None else f'<ofd:TemplatePage ID="{background}" BaseLoc="/{BACKGROUND}"/>'
+    listed = "".join(
+        f'<ofd:Page ID="{identifier}" BaseLoc="/{page_name(index)}"/>'
+        for index, identifier in enumerate(page_ids)
+    )
+    content = (
+        f"<ofd:CommonData><ofd:MaxUnitID>{largest_id}</ofd:MaxUnitID><ofd:PageArea><ofd:PhysicalBox>"
+        f"{numbers((0, 0, first.width_mm, first.height_mm))}</ofd:PhysicalBox></ofd:PageArea>"
+        f"<ofd:PublicRes>/{RESOURCES}</ofd:PublicRes>{behind}</ofd:CommonData>"
+        f"<ofd:Pages>{listed}</ofd:Pages>"
+    )
+    return document("Document", content)
 
 
-def _resources(fonts: Sequence[EmbeddedFont]) -> Element:
-    root = Element(tag("Res"), BaseLoc="Res")
-    listed = SubElement(root, tag("Fonts"))
-    for index, font in enumerate(fonts):
-        element = SubElement(
-            listed, tag("Font"), ID=str(font_id(index)), FontName=font.family, FamilyName=font.family
-        )
-        SubElement(element, tag("FontFile")).text = _font_name(index).rpartition("/")[2]
-    return root
+def _resources(fonts: Sequence[EmbeddedFont]) -> bytes:
+    listed = "".join(
+        f'<ofd:Font ID="{font_id(index)}" FontName={quoteattr(font.family)} '
+        f"FamilyName={quoteattr(font.family)}><ofd:FontFile>{_font_name(index).rpartition('/')[2]}"
+        "</ofd:FontFile></ofd:Font>"
+        for index, font in enumerate(fonts)
+    )
+    return document("Res", f"<ofd:Fonts>{listed}</ofd:Fonts>", ' BaseLoc="Res"')
 
 
 def _font_name(index: int) -> str:

@@ -61,30 +61,30 @@ class FontShelf:
     def rare(self, characters: Iterable[str]) -> EmbeddedFont:
         """A cut for these characters. Raises GlyphMissing, which names those the font lacks."""
         wanted = "".join(sorted(set(characters)))
-        missing = "".join(character for character in wanted if ord(character) not in self._widths_of_all)
+        missing = "".join(character for character in wanted if character not in self._widths_of_all)
         if missing:
             raise GlyphMissing(missing)
         return EmbeddedFont(RARE_FAMILY, cut(wanted))
 
     def is_common(self, character: str) -> bool:
         """Whether the common cut has a glyph for it."""
-        return ord(character) in self._widths
+        return character in self._widths
 
     def advance(self, character: str) -> float:
         """How far a character moves the next one, in ems. Raises GlyphMissing."""
-        width = self._widths.get(ord(character))
+        width = self._widths.get(character)
         if width is None:
-            width = self._widths_of_all.get(ord(character))
+            width = self._widths_of_all.get(character)
         if width is None:
             raise GlyphMissing(character)
         return width
 
     @cached_property
-    def _widths(self) -> dict[int, float]:
+    def _widths(self) -> dict[str, float]:
         return _widths(TTFont(io.BytesIO(self.common.content), lazy=True))
 
     @cached_property
-    def _widths_of_all(self) -> dict[int, float]:
+    def _widths_of_all(self) -> dict[str, float]:
         with serif_path().open("rb") as file:
             return _widths(TTFont(file, lazy=True))
 
@@ -113,9 +113,9 @@ def cut(characters: str) -> bytes:
     return written.getvalue()
 
 
-def _widths(font: TTFont) -> dict[int, float]:
+def _widths(font: TTFont) -> dict[str, float]:
     glyphs, metrics = font.getBestCmap(), font["hmtx"].metrics
     if not glyphs:
         raise TypesettingFailed("The font names its characters in no form that is read here.")
     em = font["head"].unitsPerEm
-    return {code: metrics[glyph][0] / em for code, glyph in glyphs.items()}
+    return {chr(code): metrics[glyph][0] / em for code, glyph in glyphs.items()}

@@ -6,10 +6,13 @@ Millimetres from the upper left corner of the page throughout.
 import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
+from itertools import groupby
 from typing import Final
-from xml.etree.ElementTree import Element, SubElement
+from xml.sax.saxutils import escape
 
 NAMESPACE: Final = "http://www.ofdspec.org/2016"
+XML_HEAD: Final = '<?xml version="1.0" encoding="UTF-8"?>\n'
 MM_PER_POINT: Final = 25.4 / 72
 OPAQUE: Final = 255
 MIDDLE: Final = 0.36
@@ -56,7 +59,8 @@ class Text:
 class Path:
     """A drawing in abbreviated data (M moves, L is a line, B a Bezier curve, C closes), filled or stroked.
 
-    Its numbers count from the upper left corner of its box, outside of which nothing is drawn.
+    Its numbers count from the upper left corner of its box, outside of which nothing is drawn; one of them is
+    as long as `scale_mm`.
     """
 
     data: str
@@ -64,6 +68,7 @@ class Path:
     stroke: Colour | None = None
     fill: Colour | None = None
     width_mm: float = 0.25
+    scale_mm: float = 1.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +85,15 @@ def tag(name: str) -> str:
     return f"{{{NAMESPACE}}}{name}"
 
 
+def document(root: str, content: str, attributes: str = "") -> bytes:
+    """An XML file in UTF-8: its root element's name, what stands in it, and its attributes.
+
+    Text and attributes were escaped by whoever wrote them.
+    """
+    return f'{XML_HEAD}<ofd:{root} xmlns:ofd="{NAMESPACE}"{attributes}>{content}</ofd:{root}>'.encode()
+
+
+@lru_cache(maxsize=4096)
 def number(value: float) -> str:
     """A number as short as it goes, to the micrometre."""
     return f"{value:.3f}".rstrip("0").rstrip(".")
@@ -87,56 +101,48 @@ def number(value: float) -> str:
 
 def numbers(values: Iterable[float]) -> str:
     """Numbers with blanks between."""
-    return " ".join(number(value) for value in values)
+    return " ".join(map(number, values))
 
 
-def page_content(page: Page, *, first_id: int) -> tuple[Element, int]:
-    """The Content.xml of a page, with object ids from `first_id` on; gives the first id that is free."""
-    root = Element(tag("Page"))
-    area = SubElement(root, tag("Area"))
-    SubElement(area, tag("PhysicalBox")).text = numbers((0, 0, page.width_mm, page.height_mm))
-    content = SubElement(root, tag("Content"))
-    layer = SubElement(content, tag("Layer"), ID=str(first_id), Type="Body")
-    next_id = first_id + 1
-    for item in page.objects:
-        _draw(layer, item, next_id)
-        next_id += 1
-    return root, next_id
+def page_content(page: Page, *, first_id: int, background: int | None = None) -> tuple[bytes, int]:
+    """The Content.xml of a page, with object ids from `first_id` on; gives the first id that is free.
+
+    `background` is the id of the template page behind it, where there is one.
+    """
+    drawn = "".join(draw(item, object_id) for object_id, item in enumerate(page.objects, first_id + 1))
+    below = "" if background is None else f'<ofd:Template TemplateID="{background}" ZOrder="Background"/>'
+    content = (
+        f"{below}<ofd:Area><ofd:PhysicalBox>{numbers((0, 0, page.width_mm, page.height_mm))}"
+        f'</ofd:PhysicalBox></ofd:Area><ofd:Content><ofd:Layer ID="{first_id}" Type="Body">{drawn}'
+        "</ofd:Layer></ofd:Content>"
+    )
+    return document("Page", content), first_id + 1 + len(page.objects)
 
 
-def _draw(layer: Element, item: Text | Path, object_id: int) -> None:
-    if isinstance(item, Path):
-        _draw_path(layer, item, object_id)
-    else:
-        _draw_text(layer, item, object_id)
+def draw(item: Text | Path, object_id: int) -> str:
+    """One thing on a page, as XML."""
+    return _path(item, object_id) if isinstance(item, Path) else _text(item, object_id)
 
 
-def _draw_text(layer: Element, item: Text, object_id: int) -> None:
+def _text(item: Text, object_id: int) -> str:
     width = sum(item.advances_mm) + item.size_mm
     box, start = (item.x_mm, item.y_mm - item.size_mm, width, item.size_mm * 1.35), (0.0, item.size_mm)
+    matrix = ""
     if item.turn_deg:
         box, start = _turned_box(item, width), (0.0, 0.0)
-    element = SubElement(
-        layer,
-        tag("TextObject"),
-        ID=str(object_id),
-        Boundary=numbers(box),
-        Font=str(item.font_id),
-        Size=number(item.size_mm),
-    )
-    if item.turn_deg:
-        element.set("CTM", _turn(item, width))
-    if item.alpha != OPAQUE:
-        element.set("Alpha", str(item.alpha))
+        matrix = f' CTM="{_turn(item, width)}"'
+    alpha = "" if item.alpha == OPAQUE else f' Alpha="{item.alpha}"'
+    bold, line = "", ""
     if item.stroke_mm:
-        element.set("Stroke", "true")
-        element.set("LineWidth", number(item.stroke_mm))
-        _colour(element, "StrokeColor", item.colour)
-    _colour(element, "FillColor", item.colour)
-    code = SubElement(element, tag("TextCode"), X=number(start[0]), Y=number(start[1]))
-    if item.advances_mm:
-        code.set("DeltaX", _steps(item.advances_mm))
-    code.text = item.text
+        bold = f' Stroke="true" LineWidth="{number(item.stroke_mm)}"'
+        line = _colour("StrokeColor", item.colour)
+    steps = f' DeltaX="{_steps(item.advances_mm)}"' if item.advances_mm else ""
+    return (
+        f'<ofd:TextObject ID="{object_id}" Boundary="{numbers(box)}" Font="{item.font_id}" '
+        f'Size="{number(item.size_mm)}"{matrix}{alpha}{bold}>{line}{_colour("FillColor", item.colour)}'
+        f'<ofd:TextCode X="{number(start[0])}" Y="{number(start[1])}"{steps}>{escape(item.text)}'
+        "</ofd:TextCode></ofd:TextObject>"
+    )
 
 
 def _turned_box(item: Text, width: float) -> tuple[float, float, float, float]:
@@ -157,34 +163,26 @@ def _turn(item: Text, width: float) -> str:
 
 def _steps(advances_mm: Sequence[float]) -> str:
     """Steps with runs of equal ones gathered: `g 7 4.2` is seven times 4.2."""
-    told = [number(step) for step in advances_mm]
     parts: list[str] = []
-    at = 0
-    while at < len(told):
-        end = at
-        while end < len(told) and told[end] == told[at]:
-            end += 1
-        parts += ["g", str(end - at), told[at]] if end - at > 2 else told[at:end]
-        at = end
+    for step, run in groupby(map(number, advances_mm)):
+        count = len(list(run))
+        parts.append(f"g {count} {step}" if count > 2 else " ".join([step] * count))
     return " ".join(parts)
 
 
-def _draw_path(layer: Element, item: Path, object_id: int) -> None:
-    element = SubElement(
-        layer,
-        tag("PathObject"),
-        ID=str(object_id),
-        Boundary=numbers(item.box_mm),
-        LineWidth=number(item.width_mm),
-        Stroke="true" if item.stroke else "false",
-    )
+def _path(item: Path, object_id: int) -> str:
+    matrix = "" if item.scale_mm == 1 else f' CTM="{item.scale_mm:.6g} 0 0 {item.scale_mm:.6g} 0 0"'
+    line, filled = "", ""
     if item.stroke:
-        _colour(element, "StrokeColor", item.stroke)
+        line = _colour("StrokeColor", item.stroke)
     if item.fill:
-        element.set("Fill", "true")
-        _colour(element, "FillColor", item.fill)
-    SubElement(element, tag("AbbreviatedData")).text = item.data
+        filled, line = ' Fill="true"', line + _colour("FillColor", item.fill)
+    return (
+        f'<ofd:PathObject ID="{object_id}" Boundary="{numbers(item.box_mm)}"{matrix} '
+        f'LineWidth="{number(item.width_mm)}" Stroke="{"true" if item.stroke else "false"}"{filled}>{line}'
+        f"<ofd:AbbreviatedData>{item.data}</ofd:AbbreviatedData></ofd:PathObject>"
+    )
 
 
-def _colour(element: Element, name: str, colour: Colour) -> None:
-    SubElement(element, tag(name), Value=f"{colour.red} {colour.green} {colour.blue}")
+def _colour(name: str, colour: Colour) -> str:
+    return f'<ofd:{name} Value="{colour.red} {colour.green} {colour.blue}"/>'

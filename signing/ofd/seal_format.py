@@ -1,10 +1,13 @@
 """The seal and the seal signature of GB/T 38540-2020, version 4, in ASN.1 (chapters 6 and 7)."""
 
+from datetime import datetime
 from typing import Any, Final
 
 from asn1crypto import core
 
+from signing import der
 from signing.errors import SealMalformed
+from signing.gm.sm2 import SM2_WITH_SM3
 
 VERSION: Final = 4
 HEADER_ID: Final = "ES"
@@ -13,6 +16,9 @@ CERTIFICATES: Final = 1
 """`certListType`: the list holds whole certificates, not their digests."""
 ORGAN: Final = 1
 """`type` of a seal's property: the seal of an organ, not of a person."""
+
+_BIT_STRING = 0x03
+_IA5_STRING = 0x16
 
 
 class ExtData(core.Sequence):  # type: ignore[misc]  # asn1crypto carries no types
@@ -115,6 +121,32 @@ class SealSignature(core.Sequence):  # type: ignore[misc]  # as above
         ("signature", core.OctetBitString),
         ("time_stamp", core.OctetBitString, {"explicit": 0, "optional": True}),
     ]
+
+
+def to_sign(seal_data: bytes, *, at: datetime, digest: bytes, part: str) -> bytes:
+    """Write a TBS_Sign (DER): a seal (DER), the moment, SM3 of Signature.xml, and the part that this is."""
+    return der.sequence(
+        der.integer(VERSION),
+        seal_data,
+        der.generalized_time(at),
+        _bits(digest),
+        der.element(_IA5_STRING, f"/{part}".encode("ascii")),
+    )
+
+
+def seal_signature(signed: bytes, *, signer: bytes, signature: bytes, time_stamp: bytes) -> bytes:
+    """Write a SES_Signature (DER) from what was signed, by whom, the signature, and the token over it."""
+    return der.sequence(
+        signed,
+        der.octets(signer),
+        der.oid(SM2_WITH_SM3),
+        _bits(signature),
+        der.explicit(0, _bits(time_stamp)),
+    )
+
+
+def _bits(whole_bytes: bytes) -> bytes:
+    return der.element(_BIT_STRING, b"\0", whole_bytes)
 
 
 def parse(kind: type[core.Sequence], der: bytes) -> Any:  # noqa: ANN401  asn1crypto carries no types

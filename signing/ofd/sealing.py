@@ -9,7 +9,6 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
-from xml.etree.ElementTree import Element, SubElement
 
 from asn1crypto import core, x509
 
@@ -17,9 +16,9 @@ from signing.errors import CertificateRefused, SealRefused
 from signing.gm.paths import PathRefused, Trust, public_key, read_certificate, require_trusted
 from signing.gm.sm2 import SM2_WITH_SM3, SM3, sm3
 from signing.keys.port import KeyStore
-from signing.ofd.document import SEAL, SIGNATURE, SIGNATURES, SIGNED_VALUE, page_id, xml
-from signing.ofd.package import pack
-from signing.ofd.pages import numbers, tag
+from signing.ofd.document import SEAL, SIGNATURE, SIGNATURES, SIGNED_VALUE, page_id
+from signing.ofd.package import digest, pack
+from signing.ofd.pages import document, numbers
 from signing.ofd.seal_format import (
     CERTIFICATES,
     HEADER_ID,
@@ -28,8 +27,8 @@ from signing.ofd.seal_format import (
     CertInfoList,
     SealData,
     SealInfo,
-    SealSignature,
-    ToSign,
+    seal_signature,
+    to_sign,
 )
 from signing.seal import Seal, SealPlace
 from signing.stamp_tokens import request_token
@@ -125,6 +124,7 @@ class OfdSealer:
         self._time_stamps = time_stamps
         self._trust = trust
         self._clock = clock
+        self._admitted: _Admitted | None = None
 
     @property
     def seal_of(self) -> Seal:
@@ -146,71 +146,81 @@ class OfdSealer:
         now = self._clock().replace(microsecond=0)
         self._require_usable(now)
         credential = self._credential
-        listed = {**parts, SIGNATURES: xml(_signatures()), SEAL: credential.seal_data}
+        listed = {**parts, SIGNATURES: _SIGNATURES, SEAL: credential.seal_data}
         page = page_id(parts, place.page)
-        signature_xml = xml(_signature(listed, place=place, page=page, credential=credential, now=now))
-        to_sign = ToSign(
+        signature_xml = _signature(listed, place=place, page=page, credential=credential, now=now)
+        signed = to_sign(credential.seal_data, at=now, digest=sm3(signature_xml), part=SIGNATURE)
+        value = self._keys.sign(credential.key_name, signed)
+        stamp = request_token(self._time_stamps, value)
+        whole = pack(
             {
-                "version": VERSION,
-                "seal": SealData.load(credential.seal_data),
-                "time": now,
-                "digest": sm3(signature_xml),
-                "property": f"/{SIGNATURE}",
+                **listed,
+                SIGNATURE: signature_xml,
+                SIGNED_VALUE: seal_signature(
+                    signed, signer=credential.certificate, signature=value, time_stamp=stamp
+                ),
             }
         )
-        value = self._keys.sign(credential.key_name, to_sign.dump())
-        signed = SealSignature(
-            {
-                "to_sign": to_sign,
-                "signer": credential.certificate,
-                "algorithm": SM2_WITH_SM3,
-                "signature": value,
-                "time_stamp": request_token(self._time_stamps, value),
-            }
-        )
-        whole = pack({**listed, SIGNATURE: signature_xml, SIGNED_VALUE: signed.dump()})
         return SealedOfd(
             ofd=whole,
             digest=hashlib.sha256(whole).hexdigest(),
-            seal_digest=hashlib.sha256(to_sign.dump()).hexdigest(),
-            certificate_serial=f"{x509.Certificate.load(credential.certificate).serial_number:x}",
+            seal_digest=hashlib.sha256(signed).hexdigest(),
+            certificate_serial=f"{read_certificate(credential.certificate).serial_number:x}",
             sealed_at=now,
         )
 
     def _require_usable(self, now: datetime) -> None:
+        """Ask for the path of the certificate, unless the same trust was asked and its answer still holds."""
+        trust = self._trust(now)
+        if self._admitted is not None and self._admitted.holds(trust, now):
+            return
         credential = self._credential
         try:
             certificate = read_certificate(credential.certificate)
-            require_trusted(certificate, self._trust(now), at=now)
+            until = require_trusted(certificate, trust, at=now)
         except PathRefused as refused:
             raise CertificateRefused(f"The seal's certificate was refused: {refused}") from None
         if self._keys.public_key_info(credential.key_name) != public_key(certificate).info.dump():
             raise CertificateRefused("The seal's certificate and its key do not belong together.")
+        self._admitted = _Admitted(trust, now, until)
 
 
-def _signatures() -> Element:
-    root = Element(tag("Signatures"))
-    SubElement(root, tag("MaxSignId")).text = SIGN_ID
-    SubElement(root, tag("Signature"), ID=SIGN_ID, Type="Seal", BaseLoc=f"/{SIGNATURE}")
-    return root
+@dataclass(frozen=True, slots=True)
+class _Admitted:
+    """A certificate was found usable by this trust, from one moment until another."""
+
+    trust: Trust
+    since: datetime
+    until: datetime
+
+    def holds(self, trust: Trust, now: datetime) -> bool:
+        return self.since <= now <= self.until and self.trust == trust
+
+
+_SIGNATURES = document(
+    "Signatures",
+    f"<ofd:MaxSignId>{SIGN_ID}</ofd:MaxSignId>"
+    f'<ofd:Signature ID="{SIGN_ID}" Type="Seal" BaseLoc="/{SIGNATURE}"/>',
+)
 
 
 def _signature(
     listed: Mapping[str, bytes], *, place: SealPlace, page: int, credential: OfdCredential, now: datetime
-) -> Element:
-    root = Element(tag("Signature"))
-    info = SubElement(root, tag("SignedInfo"))
-    SubElement(info, tag("Provider"), ProviderName=VENDOR, Version="1.0", Company=VENDOR)
-    SubElement(info, tag("SignatureMethod")).text = SM2_WITH_SM3
-    SubElement(info, tag("SignatureDateTime")).text = now.strftime("%Y%m%d%H%M%SZ")
-    references = SubElement(info, tag("References"), CheckMethod=SM3)
-    for name, content in listed.items():
-        reference = SubElement(references, tag("Reference"), FileRef=f"/{name}")
-        SubElement(reference, tag("CheckValue")).text = base64.b64encode(sm3(content)).decode()
+) -> bytes:
+    references = "".join(
+        f'<ofd:Reference FileRef="/{name}"><ofd:CheckValue>{base64.b64encode(digest(content)).decode()}'
+        "</ofd:CheckValue></ofd:Reference>"
+        for name, content in listed.items()
+    )
     side = credential.seal.diameter_mm
     box = numbers((place.x_mm - side / 2, place.y_mm - side / 2, side, side))
-    SubElement(info, tag("StampAnnot"), ID=SIGN_ID, PageRef=str(page), Boundary=box)
-    stamp = SubElement(info, tag("Seal"))
-    SubElement(stamp, tag("BaseLoc")).text = f"/{SEAL}"
-    SubElement(root, tag("SignedValue")).text = f"/{SIGNED_VALUE}"
-    return root
+    return document(
+        "Signature",
+        f'<ofd:SignedInfo><ofd:Provider ProviderName="{VENDOR}" Version="1.0" Company="{VENDOR}"/>'
+        f"<ofd:SignatureMethod>{SM2_WITH_SM3}</ofd:SignatureMethod>"
+        f"<ofd:SignatureDateTime>{now:%Y%m%d%H%M%SZ}</ofd:SignatureDateTime>"
+        f'<ofd:References CheckMethod="{SM3}">{references}</ofd:References>'
+        f'<ofd:StampAnnot ID="{SIGN_ID}" PageRef="{page}" Boundary="{box}"/>'
+        f"<ofd:Seal><ofd:BaseLoc>/{SEAL}</ofd:BaseLoc></ofd:Seal></ofd:SignedInfo>"
+        f"<ofd:SignedValue>/{SIGNED_VALUE}</ofd:SignedValue>",
+    )

@@ -3,9 +3,10 @@
 OFD knows no paragraphs: whoever makes a page says where every character stands.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterator
 from dataclasses import dataclass
-from itertools import groupby, pairwise
+from functools import lru_cache
+from itertools import accumulate, groupby, pairwise
 from typing import Final
 
 from signing.ofd.document import EmbeddedFont, font_id
@@ -16,6 +17,9 @@ COMMON_FONT: Final = font_id(0)
 RARE_FONT: Final = font_id(1)
 NO_LINE_BEGINS_WITH: Final = frozenset("，。、；：？！）》」』】〉”’%…,.;:?!)]}·")
 NO_LINE_ENDS_WITH: Final = frozenset("（《「『【〈“‘([{")
+
+WIDE: Final = "\u2e80"
+"""The first of the Chinese characters and their signs."""
 
 BETWEEN_SCRIPTS_EM: Final = 0.25
 """What stands between a Chinese character and a Latin letter or a digit."""
@@ -31,6 +35,10 @@ class Style:
     bold_em: float = 0.0
     turn_deg: float = 0.0
     alpha: int = OPAQUE
+
+    @property
+    def tracking_mm(self) -> float:
+        return self.tracking_em * self.size_mm
 
     @property
     def bold_mm(self) -> float:
@@ -52,7 +60,7 @@ class Typesetter:
 
     def width(self, text: str, style: Style) -> float:
         """How wide a line is, in millimetres. Raises GlyphMissing, which names the characters."""
-        return sum(self._advances(text, style)) - style.tracking_em * style.size_mm if text else 0.0
+        return sum(self._advances(text, style)) - style.tracking_mm if text else 0.0
 
     def line(self, text: str, style: Style, *, x_mm: float, y_mm: float) -> tuple[Text, ...]:
         """Set one line from its left end on, its baseline at `y_mm`. Raises GlyphMissing."""
@@ -64,7 +72,7 @@ class Typesetter:
             steps = advances[begin : begin + len(characters)]
             if not is_common:
                 self._rare.update(characters)
-            if characters.strip():
+            if not characters.isspace():
                 font = COMMON_FONT if is_common else RARE_FONT
                 pieces.append(_piece(characters, style, steps, font=font, at=(at, y_mm)))
             at += sum(steps)
@@ -84,30 +92,39 @@ class Typesetter:
 
         A word wider than a line is broken where the line ends.
         """
-        lines: list[str] = []
-        for paragraph in text.split("\n"):
-            line = ""
-            for word in _words(paragraph):
-                for part in self._parts(word, style, width_mm):
-                    if line and self.width(line + part.rstrip(), style) > width_mm:
-                        lines.append(line.rstrip())
-                        line = part.lstrip()
-                    else:
-                        line += part
-            lines.append(line.rstrip())
-        return tuple(lines)
+        return tuple(
+            line
+            for paragraph in text.split("\n")
+            for line in (self._broken(paragraph, style, width_mm) if paragraph else ("",))
+        )
 
-    def _parts(self, word: str, style: Style, width_mm: float) -> Iterable[str]:
-        if self.width(word.rstrip(), style) <= width_mm:
-            return (word,)
-        return word
+    def _broken(self, text: str, style: Style, width_mm: float) -> Iterator[str]:
+        reached = list(accumulate(self._advances(text, style), initial=0.0))
+        between = BETWEEN_SCRIPTS_EM * style.size_mm
+
+        def width(start: int, end: int) -> float:
+            """As wide as the characters there would be in a line of their own, without blanks at its end."""
+            while end > start and text[end - 1].isspace():
+                end -= 1
+            joined = end < len(text) and _is_between_scripts(text[end - 1], text[end])
+            return reached[end] - reached[start] - style.tracking_mm - (between if joined else 0.0)
+
+        start = end = 0
+        for stop in _stops(text):
+            steps = (stop,) if width(end, stop) <= width_mm else range(end + 1, stop + 1)
+            for step in steps:
+                if end > start and width(start, step) > width_mm:
+                    yield text[start:end].rstrip()
+                    start = end
+                end = step
+        yield text[start:end].rstrip()
 
     def _advances(self, text: str, style: Style) -> list[float]:
-        ems = [self._shelf.advance(character) + style.tracking_em for character in text]
-        for at, (before, after) in enumerate(pairwise(text)):
-            if _is_wide(before) is not _is_wide(after) and _is_letter(before) and _is_letter(after):
-                ems[at] += BETWEEN_SCRIPTS_EM
-        return [em * style.size_mm for em in ems]
+        advance, size, tracking = self._shelf.advance, style.size_mm, style.tracking_mm
+        advances = [advance(character) * size + tracking for character in text]
+        for at in _script_changes(text):
+            advances[at] += BETWEEN_SCRIPTS_EM * size
+        return advances
 
 
 def _piece(text: str, style: Style, steps: list[float], *, font: int, at: tuple[float, float]) -> Text:
@@ -125,26 +142,23 @@ def _piece(text: str, style: Style, steps: list[float], *, font: int, at: tuple[
     )
 
 
-def _words(text: str) -> list[str]:
-    """Pieces between which a line may break; blanks stay with the word before them."""
-    words: list[str] = []
-    start = 0
-    for at, (before, after) in enumerate(pairwise(text), start=1):
-        if _may_break(before, after):
-            words.append(text[start:at])
-            start = at
-    return [*words, text[start:]] if text else []
+def _stops(text: str) -> list[int]:
+    """Where a line may end; blanks stay with the word before them."""
+    stops = [at for at, (before, after) in enumerate(pairwise(text), start=1) if _may_break(before, after)]
+    return [*stops, len(text)]
 
 
 def _may_break(before: str, after: str) -> bool:
     if after in NO_LINE_BEGINS_WITH or before in NO_LINE_ENDS_WITH or after.isspace():
         return False
-    return before.isspace() or _is_wide(before) or _is_wide(after)
+    return before.isspace() or before >= WIDE or after >= WIDE
 
 
-def _is_wide(character: str) -> bool:
-    return ord(character) >= 0x2E80
+@lru_cache(maxsize=1024)
+def _script_changes(text: str) -> tuple[int, ...]:
+    """Behind which characters a Chinese one and a Latin letter or a digit meet."""
+    return tuple(at for at, pair in enumerate(pairwise(text)) if _is_between_scripts(*pair))
 
 
-def _is_letter(character: str) -> bool:
-    return character.isalnum()
+def _is_between_scripts(before: str, after: str) -> bool:
+    return (before >= WIDE) is not (after >= WIDE) and before.isalnum() and after.isalnum()

@@ -172,10 +172,11 @@ def qr_picture(drawn: DrawnOfd) -> "np.typing.NDArray[np.uint8]":
         for item in page.iter(tag("PathObject"))
         if item.get("Boundary", "").startswith("40 ") and item.get("Fill") == "true"
     )
+    module = float(found.get("CTM", "").split()[0])
     picture = np.full((400, 400), 255, dtype=np.uint8)
     for rectangle in (found.findtext(tag("AbbreviatedData")) or "").split("C"):
         numbers = [float(number) for number in re.findall(r"[\d.]+", rectangle)]
         if numbers:
-            left, top, right, bottom = (round(40 + 320 * numbers[at] / 27) for at in (0, 1, 4, 5))
+            left, top, right, bottom = (round(40 + 320 * numbers[at] * module / 27) for at in (0, 1, 4, 5))
             picture[top:bottom, left:right] = 0
     return picture
