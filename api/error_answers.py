@@ -138,6 +138,7 @@ ANSWERS: dict[type[Exception], Answer] = {
     models_errors.SeveralFaces: Answer(422, "portrait.several_faces"),
     models_errors.WeightsError: Answer(503, "weights.unusable"),
     # signing
+    signing_errors.SealUnfit: Answer(422, "seal.unfit"),
     signing_errors.GlyphMissing: Answer(422, "seal.glyph_missing"),
     signing_errors.CertificateExpired: Answer(503, "seal.certificate_expired"),
     signing_errors.CertificateNotYetValid: Answer(503, "seal.certificate_not_yet_valid"),

@@ -23,11 +23,10 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class WantedSeal:
-    """What an administrator asks for; the organ's name is taken from the register of organs."""
+    """What an administrator asks for; name and looks are taken from the register of organs."""
 
     organ_id: str
     code: str
-    diameter_mm: float
     key_name: str
     certificates: bytes
     since: datetime | None
@@ -42,7 +41,7 @@ class SealDesk:
         self._proposals = SealProposals(db)
 
     def propose(self, account: Account, wanted: WantedSeal) -> SealProposal:
-        """Propose a seal. Raises OrganNotFound, ProposalUnfit, ProposalOpen, SignerAway."""
+        """Propose a seal. Raises OrganNotFound, ProposalUnfit, ProposalOpen, SealUnfit, SignerAway."""
         now = self._services.clock()
         if account.organ_id not in (None, wanted.organ_id):
             raise OrganNotFound
@@ -50,7 +49,7 @@ class SealDesk:
         since = wanted.since or now
         if since > now + FARTHEST:
             raise ProposalUnfit("proposal.too_far")
-        seal = Seal(organ.id, organ.name_zh, wanted.code, wanted.diameter_mm)
+        seal = Seal(organ.id, organ.name_zh, wanted.code, organ.seal_design)
         proposal = SealProposal(
             id=self._services.new_id(),
             seal=seal,

@@ -1,15 +1,19 @@
 """The organ: the government office that owns matters, cases, numbers, seals and reviewers' scope."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from filing.identifiers import credit_code
+from signing.design import SealDesign
 
 AREA_DIGITS = 6
 
 
 @dataclass(frozen=True, slots=True)
 class Organ:
-    """One office. `numbering_area` is its division code (GB/T 2260), `calendar` its calendar's name."""
+    """One office. `numbering_area` is its division code (GB/T 2260), `calendar` its calendar's name.
+
+    `seal_design` is how the next seal that it is given looks; the one in force keeps its own looks.
+    """
 
     id: str
     name_zh: str
@@ -18,6 +22,7 @@ class Organ:
     numbering_area: str
     seal_id: str
     calendar: str = "cn"
+    seal_design: SealDesign = field(default_factory=SealDesign)
 
     def __post_init__(self) -> None:
         if not all((self.id, self.name_zh, self.name_en, self.seal_id, self.calendar)):

@@ -26,6 +26,8 @@ SealingError
 ├── TimeStampUnavailable
 ├── TimeStampRefused
 ├── SealRefused
+├── SealUnfit
+├── EmblemRefused
 ├── SealMalformed
 ├── PackageRefused
 ├── TypesettingFailed
@@ -169,6 +171,16 @@ class TimeStampRefused(SealingError):
 
 class SealRefused(SealingError):
     """This document cannot be sealed."""
+
+
+class SealUnfit(SealingError):
+    """The words of a seal do not fit on it legibly."""
+
+    code = "seal.unfit"
+
+
+class EmblemRefused(SealingError):
+    """The emblem's file cannot stand on a seal."""
 
 
 class SealMalformed(SealingError):

@@ -10,7 +10,6 @@ import base64
 import json
 import secrets
 from collections.abc import Callable, Mapping
-from dataclasses import asdict
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -111,7 +110,7 @@ class LicensedSeals:
 
     def install_seal(self, seal: Seal, key_name: str, path: CertificatePath) -> None:
         """Put an admitted certificate in force for an organ; what was before is kept as retired."""
-        record = {"seal": asdict(seal), **_record(key_name, path)}
+        record = {"seal": seal.as_record(), **_record(key_name, path)}
         self._put(self._folder / "seals" / f"{seal.organ_id}.json", record)
 
     def install_evidence(self, key_name: str, path: CertificatePath) -> None:
@@ -145,7 +144,7 @@ def _path(record: Mapping[str, Any]) -> CertificatePath:
 
 
 def _seal(record: Mapping[str, Any]) -> Seal:
-    return Seal(**record["seal"])
+    return Seal.from_record(record["seal"])
 
 
 def _read(file: Path) -> dict[str, Any]:

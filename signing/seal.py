@@ -1,12 +1,16 @@
 """The electronic seal of an organ: whose it is, its code and its looks."""
 
 import re
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Any
+
+from signing.design import LONGEST_NAME, SHORTEST_NAME, SealDesign
+from signing.seal_layout import lay_out
 
 _ORGAN_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 _CODE = re.compile(r"[0-9]{13}")
-LARGEST_DIAMETER_MM = 58.0
 LARGEST_PDF = 20 * 1024 * 1024
 """Bytes of the largest document that is sealed or verified."""
 
@@ -16,26 +20,44 @@ class Seal:
     """One organ's round seal.
 
     `holder` is the organ's full name, as the certificate states it. `code` is the 13-digit seal code, whose
-    first six digits are the division code. `diameter_mm` is 45 for a district government and at most 45 for
-    its departments (State Council 1999 no. 25).
+    first six digits are the division code. Raises ValueError, and SealUnfit where the words do not fit on it.
     """
 
     organ_id: str
     holder: str
     code: str
-    diameter_mm: float = 42.0
+    design: SealDesign = field(default_factory=SealDesign)
 
     def __post_init__(self) -> None:
         if not _ORGAN_ID.fullmatch(self.organ_id):
             raise ValueError(
                 "an organ id is made of at most 64 letters, digits, dots, dashes and underscores"
             )
-        if not 2 <= len(self.holder) <= 50:
-            raise ValueError("the name on a seal has 2 to 50 characters")
+        if not SHORTEST_NAME <= len(self.holder) <= LONGEST_NAME:
+            raise ValueError(f"the name on a seal has {SHORTEST_NAME} to {LONGEST_NAME} characters")
         if not _CODE.fullmatch(self.code):
             raise ValueError("a seal code has 13 digits")
-        if not 20 <= self.diameter_mm <= LARGEST_DIAMETER_MM:
-            raise ValueError(f"a seal is 20 to {LARGEST_DIAMETER_MM:.0f} mm wide")
+        lay_out(self.shown_name, self.design)
+
+    @property
+    def shown_name(self) -> str:
+        """The name in the ring."""
+        return self.design.short_name or self.holder
+
+    @property
+    def diameter_mm(self) -> float:
+        return self.design.diameter_mm
+
+    def as_record(self) -> dict[str, object]:
+        """Plain JSON values; `from_record` is the inverse."""
+        names = {"organ_id": self.organ_id, "holder": self.holder, "code": self.code}
+        return {**names, **self.design.as_record()}
+
+    @classmethod
+    def from_record(cls, record: Mapping[str, Any]) -> "Seal":
+        """Read what `as_record` gave; a design that is not there is the usual one."""
+        design = SealDesign.from_record(record)
+        return cls(record["organ_id"], record["holder"], record["code"], design)
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,11 +77,12 @@ class SealPlace:
 class SealAnchor:
     """A text on a page, over whose middle a seal's centre goes, moved by millimetres to the right and down.
 
-    `occurrence` tells which of several: 1 the first of the document, -1 the last.
+    `occurrence` tells which of several: 1 the first of the document, -1 the last; without it the text must
+    stand in the document exactly once.
     """
 
     text: str
-    occurrence: int = -1
+    occurrence: int | None = None
     right_mm: float = 0.0
     down_mm: float = 0.0
 

@@ -64,8 +64,21 @@ def typeset_marked(
     return pdf, str(answer)
 
 
+def typeset_svg(source: Path, inputs: Mapping[str, str]) -> bytes:
+    """Typeset a source of one page into an SVG. Raises TypesettingFailed; a missing glyph is no error."""
+    try:
+        svg = typst.compile(
+            source, font_paths=_fonts(), ignore_system_fonts=True, sys_inputs=dict(inputs), format="svg"
+        )
+    except typst.TypstError as error:
+        raise _translate(error) from None
+    if not isinstance(svg, bytes):
+        raise TypesettingFailed
+    return svg
+
+
 def typeset_png(source: Path, inputs: Mapping[str, str], *, dots_per_inch: int) -> bytes:
-    """Typeset a source of one page into a PNG. Raises GlyphMissing, TypesettingFailed."""
+    """Typeset a source of one page into a PNG. Raises TypesettingFailed; a missing glyph is no error."""
     try:
         png = typst.compile(
             source,

@@ -110,15 +110,15 @@ def import_seal(
     organ: OrganId,
     *,
     code: Annotated[str, typer.Option(help="13 位印章编码。 The 13-digit seal code.")],
-    diameter: Annotated[float, typer.Option(help="印章直径，毫米。 The seal's diameter in mm.")] = 45.0,
     chain: ChainFile = None,
     root: RootFile = None,
 ) -> None:
     """导入印章证书；密钥、证书链、有效期、用途、机关名称都相符才启用。
 
     Import an authority's answer for an organ's seal. Key, chain, validity, usage, the organ's name and the
-    revocation lists must all fit; then it is in force, and what it replaces is kept as retired. In production
-    two administrators bring a seal in force: this prints what one of them posts to /v1/seal-proposals.
+    revocation lists must all fit; then it is in force, looks as `novisit seal design` says, and what it
+    replaces is kept as retired. In production two administrators bring a seal in force: this prints what one
+    of them posts to /v1/seal-proposals.
 
     Exit code: 0 it fits, 1 refused with the reason, 64 bad usage.
 
@@ -130,7 +130,7 @@ def import_seal(
 
     with _opened() as services:
         seals, now = _licensed(services), services.clock()
-        seal = _seal(_organ(services, organ), code, diameter)
+        seal = _seal(_organ(services, organ), code)
         path = check_answer(
             answer.read_bytes(),
             seal=seal,
@@ -185,7 +185,6 @@ def _say_proposal(seal: "Seal", key: str, path: "CertificatePath") -> None:
     body = {
         "organ_id": seal.organ_id,
         "code": seal.code,
-        "diameter_mm": seal.diameter_mm,
         "key_name": key,
         "certificates": bundle.decode(),
     }
@@ -255,12 +254,13 @@ def _organ(services: "Services", organ_id: str) -> "Organ":
             _fail(f"没有编号为 {organ_id} 的机关。\nThere is no organ of the id {organ_id}.", EX_USAGE)
 
 
-def _seal(organ: "Organ", code: str, diameter: float) -> "Seal":
+def _seal(organ: "Organ", code: str) -> "Seal":
+    from signing.errors import SealUnfit
     from signing.seal import Seal
 
     try:
-        return Seal(organ_id=organ.id, holder=organ.name_zh, code=code, diameter_mm=diameter)
-    except ValueError as error:
+        return Seal(organ_id=organ.id, holder=organ.name_zh, code=code, design=organ.seal_design)
+    except (ValueError, SealUnfit) as error:
         _fail(f"印章数据不对：{error}。\nThe seal's data are wrong: {error}.", EX_USAGE)
 
 

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from typing import TYPE_CHECKING, Annotated, NoReturn
 
 import typer
@@ -60,7 +61,7 @@ def add(
         wanted = _matters(services, matters)
         with services.transaction() as db:
             known = _known(db)
-            if organ_id in known and known[organ_id] != organ:
+            if organ_id in known and replace(known[organ_id], seal_design=organ.seal_design) != organ:
                 _fail(
                     f"{organ_id} 已登记为 {known[organ_id].name_zh}，资料不同。\n"
                     f"{organ_id} is entered already, with other data.",

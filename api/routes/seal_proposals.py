@@ -39,7 +39,6 @@ def propose_seal(
     wanted = WantedSeal(
         organ_id=body.organ_id,
         code=body.code,
-        diameter_mm=body.diameter_mm,
         key_name=body.key_name,
         certificates=body.certificates.encode(),
         since=body.since,

@@ -2,12 +2,13 @@
 
 from collections.abc import Iterable, Sequence
 
-from sqlalchemy import Connection, Row, select
+from sqlalchemy import Connection, Row, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from api.store.tables.filing import organ_matters, organs
 from filing.errors import OrganNotFound
 from filing.organs import Organ
+from signing.design import SealDesign
 
 
 class SqlOrgans:
@@ -39,6 +40,12 @@ class SqlOrgans:
             found[row.matter_id] = (*found.get(row.matter_id, ()), _organ(row))
         return found
 
+    def redesign_seal(self, organ_id: str, design: SealDesign) -> None:
+        """Set how the next seal of an organ looks. Raises OrganNotFound."""
+        changed = update(organs).where(organs.c.id == organ_id).values(seal_design=design.as_record())
+        if self._db.execute(changed).rowcount != 1:
+            raise OrganNotFound
+
 
 def seed_organs(db: Connection, seeded: Iterable[Organ], matter_ids: Iterable[str]) -> None:
     """Enter organs that take all of these matters; what is there already stays as it is."""
@@ -46,6 +53,7 @@ def seed_organs(db: Connection, seeded: Iterable[Organ], matter_ids: Iterable[st
     wanted = tuple(matter_ids)
     for organ in seeded:
         values = {name: getattr(organ, name) for name in Organ.__slots__}
+        values["seal_design"] = organ.seal_design.as_record()
         db.execute(insert(organs).values(values).on_conflict_do_nothing())
         for matter_id in wanted:
             taken = {"organ_id": organ.id, "matter_id": matter_id}
@@ -53,4 +61,5 @@ def seed_organs(db: Connection, seeded: Iterable[Organ], matter_ids: Iterable[st
 
 
 def _organ(row: Row[tuple[object, ...]]) -> Organ:
-    return Organ(**{name: getattr(row, name) for name in Organ.__slots__})
+    values = {name: getattr(row, name) for name in Organ.__slots__}
+    return Organ(**{**values, "seal_design": SealDesign.from_record(values["seal_design"])})

@@ -2,7 +2,6 @@
 
 import base64
 from collections.abc import Sequence
-from dataclasses import asdict
 from datetime import datetime
 
 from sqlalchemy import Connection, Row, insert, select, update
@@ -121,7 +120,7 @@ def _values(proposal: SealProposal) -> dict[str, object]:
     return {
         "id": proposal.id,
         "organ_id": proposal.seal.organ_id,
-        "seal": asdict(proposal.seal),
+        "seal": proposal.seal.as_record(),
         "key_name": proposal.key_name,
         "certificates": [base64.b64encode(item).decode() for item in certificates],
         "since": proposal.since,
@@ -136,7 +135,7 @@ def _values(proposal: SealProposal) -> dict[str, object]:
 def _proposal(row: Row[tuple[object, ...]]) -> SealProposal:
     return SealProposal(
         id=row.id,
-        seal=Seal(**row.seal),
+        seal=Seal.from_record(row.seal),
         key_name=row.key_name,
         path=_path([base64.b64decode(item) for item in row.certificates]),
         since=row.since,

@@ -6,12 +6,12 @@ from typing import Annotated
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
+from signing.design import SealCentre
 from signing.proposals import ProposalState, SealProposal
-from signing.seal import LARGEST_DIAMETER_MM
 
 
 class NewSealProposal(BaseModel):
-    """A seal to be put in force: the organ's picture follows from the register of organs."""
+    """A seal to be put in force: its name and looks follow from the register of organs."""
 
     model_config = ConfigDict(extra="forbid")
 
@@ -19,7 +19,6 @@ class NewSealProposal(BaseModel):
     code: Annotated[str, Field(pattern="^[0-9]{13}$", description="印章编码 Seal code")] = Field(
         examples=["4201020000001"]
     )
-    diameter_mm: float = Field(default=42.0, ge=20, le=LARGEST_DIAMETER_MM)
     key_name: str = Field(
         min_length=1,
         max_length=128,
@@ -55,6 +54,10 @@ class SealProposalView(BaseModel):
     holder: str
     code: str
     diameter_mm: float
+    shown_name: str = Field(description="印面上的名称 The name in the ring")
+    centre: SealCentre = Field(description="中央图案 What stands in the middle")
+    emblem_sha256: str | None = Field(description="Of the emblem's drawing, where there is one.")
+    line: str = Field(description="中央图案下方的文字 The line below the middle, for a special seal")
     key_name: str
     certificate_sha256: str | None = Field(description="Of the certificate in DER, to compare by eye.")
     since: datetime
@@ -76,8 +79,12 @@ class SealProposalView(BaseModel):
             holder=seal.holder,
             code=seal.code,
             diameter_mm=seal.diameter_mm,
+            shown_name=seal.shown_name,
+            centre=seal.design.centre,
+            emblem_sha256=_sha256(seal.design.emblem.encode()) if seal.design.emblem else None,
+            line=seal.design.line,
             key_name=proposal.key_name,
-            certificate_sha256=hashlib.sha256(path.certificate).hexdigest() if path else None,
+            certificate_sha256=_sha256(path.certificate) if path else None,
             since=proposal.since,
             state=proposal.state_at(now),
             proposed_by=proposal.proposed_by,
@@ -88,3 +95,7 @@ class SealProposalView(BaseModel):
             reason=proposal.reason,
             is_own=proposal.proposed_by == account_id,
         )
+
+
+def _sha256(content: bytes) -> str:
+    return hashlib.sha256(content).hexdigest()

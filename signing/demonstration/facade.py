@@ -3,7 +3,6 @@
 import json
 import secrets
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import asdict
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -157,7 +156,7 @@ class Demonstration:
                 had, used, _ = self._record(path)
                 if (had, used) == (seal, key_name):
                     return
-            record = {"seal": asdict(seal), **self._certify_seal(seal, key_name, self._clock())}
+            record = {"seal": seal.as_record(), **self._certify_seal(seal, key_name, self._clock())}
             write(path, json.dumps(record, ensure_ascii=False, indent=1).encode())
 
     def rotate(self, organ_id: str, key_name: str, *, since: datetime) -> None:
@@ -186,7 +185,7 @@ class Demonstration:
             if datetime.fromisoformat(later["since"]) <= now:
                 chosen = later
         certificate = path.with_name(chosen["certificate"]).read_bytes()
-        return Seal(**record["seal"]), chosen["key"], certificate
+        return Seal.from_record(record["seal"]), chosen["key"], certificate
 
     def make_seal(self, seal: Seal, now: datetime) -> None:
         """Give an organ a new key and certificate, unless what it has is the same seal and still good."""
@@ -199,7 +198,7 @@ class Demonstration:
                 return
         key_name = f"seal-{seal.organ_id}-{secrets.token_hex(4)}"
         self.sealing_keys.generate(key_name)
-        record = {"seal": asdict(seal), **self._certify_seal(seal, key_name, now)}
+        record = {"seal": seal.as_record(), **self._certify_seal(seal, key_name, now)}
         write(path, json.dumps(record, ensure_ascii=False, indent=1).encode())
 
     def _certify_seal(self, seal: Seal, key_name: str, now: datetime) -> dict[str, str]:

@@ -9,8 +9,7 @@ A licensed authority's answer and an officially made seal go into the same place
 """
 
 import json
-from collections.abc import Sequence
-from dataclasses import asdict
+import os
 from pathlib import Path
 from typing import Any, Final
 
@@ -46,9 +45,9 @@ class SealShelf:
     def trust(self) -> Trust:
         """What certification paths are built from."""
         return Trust(
-            roots=self._all("roots/*.crt"),
-            intermediates=self._all("intermediates/*.crt"),
-            crls=self._all("crls/*.crl"),
+            roots=_contents(self._folder / "roots", ".crt"),
+            intermediates=_contents(self._folder / "intermediates", ".crt"),
+            crls=_contents(self._folder / "crls", ".crl"),
         )
 
     def has(self, organ_id: str) -> bool:
@@ -61,7 +60,7 @@ class SealShelf:
         folder = self._folder / "seals" / organ_id
         facts = json.loads((folder / FACTS_FILE).read_text(encoding="utf-8"))
         credential = OfdCredential(
-            seal=Seal(**facts["seal"]),
+            seal=Seal.from_record(facts["seal"]),
             seal_data=(folder / SEAL_FILE).read_bytes(),
             key_name=facts["key"],
             certificate=(folder / SIGNER_FILE).read_bytes(),
@@ -88,13 +87,19 @@ class SealShelf:
             for name in (certificate.subject, certificate.issuer)
         )
 
-    def _all(self, pattern: str) -> Sequence[bytes]:
-        return tuple(path.read_bytes() for path in sorted(self._folder.glob(pattern)))
-
 
 def facts_of(seal: Seal, key_name: str) -> bytes:
     """The content of `seal.json`."""
-    return json.dumps({"seal": asdict(seal), "key": key_name}, ensure_ascii=False, indent=1).encode()
+    return json.dumps({"seal": seal.as_record(), "key": key_name}, ensure_ascii=False, indent=1).encode()
+
+
+def _contents(folder: Path, suffix: str) -> tuple[bytes, ...]:
+    """The files in a folder by their names; none where there is no folder."""
+    try:
+        names = sorted(entry.name for entry in os.scandir(folder) if entry.name.endswith(suffix))
+    except FileNotFoundError:
+        return ()
+    return tuple((folder / name).read_bytes() for name in names)
 
 
 def _require_whole(credential: OfdCredential) -> None:

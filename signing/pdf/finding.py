@@ -10,14 +10,26 @@ from signing.seal import SealAnchor, SealPlace
 
 MOST_PAGES: Final = 500
 MOST_FOUND: Final = 1000
+MOST_TOLD: Final = 20
 
 
 def find_place(source: Source, anchor: SealAnchor) -> SealPlace:
-    """Where the middle of a text lies. Raises SealRefused where the document does not have it (so often)."""
+    """Where the middle of a text lies.
+
+    Raises SealRefused where the document does not have it (so often), or has it more than once and nobody
+    said which is meant.
+    """
     if source.count > MOST_PAGES:
         raise SealRefused(f"A text is looked for on at most {MOST_PAGES} pages; say where the seal goes.")
     found = _search(source, anchor.text.strip())
-    wanted = anchor.occurrence - 1 if anchor.occurrence > 0 else anchor.occurrence
+    if anchor.occurrence is None and len(found) > 1:
+        pages = ", ".join(str(page + 1) for page in sorted({page for page, _, _ in found})[:MOST_TOLD])
+        raise SealRefused(
+            f"The text for the seal, {anchor.text!r}, stands {len(found)} times in this document (pages "
+            f"{pages}): say which is meant (occurrence: 1 the first, -1 the last), or take a longer text."
+        )
+    occurrence = 1 if anchor.occurrence is None else anchor.occurrence
+    wanted = occurrence - 1 if occurrence > 0 else occurrence
     try:
         page, x, y = found[wanted]
     except IndexError:

@@ -9,6 +9,7 @@ from pyhanko.pdf_utils.writer import copy_into_new_writer
 
 from signing.appearance import draw_seal
 from signing.demonstration import Demonstration
+from signing.design import SealDesign
 from signing.errors import GlyphMissing, SealRefused, TimeStampUnavailable
 from signing.seal import Seal, SealedPdf, SealPlace
 from signing.sealing import PdfSealer
@@ -128,4 +129,4 @@ def test_name_without_a_glyph_is_an_error_that_names_it():
 )
 def test_seal_is_validated_when_built(organ_id: str, holder: str, code: str, diameter: float):
     with pytest.raises(ValueError, match=r"organ id|name|code|wide"):
-        Seal(organ_id, holder, code, diameter)
+        Seal(organ_id, holder, code, SealDesign(diameter_mm=diameter))

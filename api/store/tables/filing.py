@@ -36,6 +36,7 @@ organs = Table(
     Column("numbering_area", String(6), nullable=False),
     Column("seal_id", String(64), nullable=False),
     Column("calendar", String(32), nullable=False),
+    Column("seal_design", Json, nullable=False),
 )
 
 organ_matters = Table(

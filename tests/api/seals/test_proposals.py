@@ -44,7 +44,7 @@ def make_key(signer: KeyCustody, purpose: str = PURPOSE) -> str:
 
 
 def propose(browser: TestClient, key: str, **changes: object) -> Response:
-    body = {"organ_id": JIANGAN, "code": CODE, "diameter_mm": 42, "key_name": key, **changes}
+    body = {"organ_id": JIANGAN, "code": CODE, "key_name": key, **changes}
     answer: Response = browser.post("/v1/seal-proposals", json=body, headers=fresh_key())
     return answer
 

@@ -67,7 +67,7 @@ def red(picture: Image.Image, box: tuple[int, int, int, int]) -> int:
 def crossed(tmp_path_factory: pytest.TempPathFactory, authority: Demonstration) -> SealedPdf:
     pages = make_pages(tmp_path_factory.mktemp("pages"), 3)
     return authority.sealer(JIANGAN.organ_id).seal(
-        pages, reason="三页", place=SealAnchor("（盖章处）"), crossing=CrossingSeal()
+        pages, reason="三页", place=SealAnchor("（盖章处）", occurrence=-1), crossing=CrossingSeal()
     )
 
 
@@ -212,6 +212,15 @@ def test_a_text_that_is_not_there_is_told(tmp_path: Path, authority: Demonstrati
     with pytest.raises(SealRefused, match="only 1 times"):
         authority.sealer(JIANGAN.organ_id).seal(
             make_pages(tmp_path, 1), reason="1", place=SealAnchor("盖章处", occurrence=2)
+        )
+
+
+def test_of_a_text_that_stands_more_than_once_it_is_said_which_is_meant(
+    tmp_path: Path, authority: Demonstration
+):
+    with pytest.raises(SealRefused, match=r"3 times .* \(pages 1, 2, 3\): say which is meant"):
+        authority.sealer(JIANGAN.organ_id).seal(
+            make_pages(tmp_path, 3), reason="1", place=SealAnchor("（盖章处）")
         )
 
 

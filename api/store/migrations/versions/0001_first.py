@@ -163,6 +163,7 @@ def upgrade() -> None:
     sa.Column('numbering_area', sa.String(length=6), nullable=False),
     sa.Column('seal_id', sa.String(length=64), nullable=False),
     sa.Column('calendar', sa.String(length=32), nullable=False),
+    sa.Column('seal_design', sa.JSON().with_variant(postgresql.JSONB(), 'postgresql'), nullable=False),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_organs'))
     )
     op.create_table('portraits',
