@@ -71,7 +71,9 @@ class NoiseWatch:
         return not self.levels or time_ms >= self.levels[-1][0] + NOISE_STEP_MS
 
     def look(self, time_ms: int, grey: npt.NDArray[np.uint8]) -> None:
-        """Keep a frame, or compare it with the one kept, uint8 (h, w)."""
+        """Keep a frame, or compare it with the one kept, uint8 (h, w). Less than a block is left out."""
+        if min(grey.shape) < _BLOCK_PX:
+            return
         before, self._before = self._before, None
         if before is None or before.shape != grey.shape or time_ms - self._before_ms > _MOST_GAP_MS:
             self._before, self._before_ms = grey, time_ms

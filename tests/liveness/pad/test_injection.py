@@ -62,3 +62,12 @@ def test_frames_far_apart_are_not_compared():
     for index in range(6):
         watch.look(1000 * index, np.zeros((96, 128), np.uint8))
     assert watch.measure().value is None
+
+
+@pytest.mark.parametrize("shape", [(1, 1), (3, 400), (400, 3)])
+def test_a_picture_of_hardly_any_pixels_is_not_compared(shape):
+    watch = NoiseWatch()
+    for index in range(60):
+        assert watch.wants(66 * index)
+        watch.look(66 * index, np.zeros(shape, np.uint8))
+    assert watch.measure().value is None
