@@ -4,11 +4,14 @@
 2. none has run out, none begins later
 3. the first was made for this use
 4. current lists of each authority revoke none of them
+
+Who signed what does not change and is worked out once; times and revocations are asked anew.
 """
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 from itertools import pairwise
 
 from cryptography import x509
@@ -37,8 +40,7 @@ class CertificatePath:
     def loaded(self) -> tuple[x509.Certificate, ...]:
         """All of them, the key's first and the root last. Raises CertificateUnfit."""
         try:
-            items = (self.certificate, *self.chain, self.root)
-            return tuple(x509.load_der_x509_certificate(item) for item in items)
+            return tuple(map(_certificate, (self.certificate, *self.chain, self.root)))
         except ValueError:
             raise CertificateUnfit("A certificate cannot be read.") from None
 
@@ -50,9 +52,8 @@ def admit(path: CertificatePath, purpose: Purpose, *, at: datetime, crls: Sequen
     RevocationUnknown where an authority of the path has no list that is current.
     """
     check_path(path, purpose, at=at)
-    lists = [x509.load_der_x509_crl(item) for item in crls]
     for certificate, authority in pairwise(path.loaded()):
-        check_revocation(certificate, authority, lists, at=at)
+        check_revocation(certificate, authority, crls, at=at)
 
 
 def check_path(path: CertificatePath, purpose: Purpose, *, at: datetime) -> None:
@@ -82,12 +83,12 @@ def check_path(path: CertificatePath, purpose: Purpose, *, at: datetime) -> None
 def check_revocation(
     certificate: x509.Certificate,
     authority: x509.Certificate,
-    lists: Sequence[x509.CertificateRevocationList],
+    crls: Sequence[bytes],
     *,
     at: datetime,
 ) -> None:
-    """Take step 4 for one certificate. Raises CertificateRevoked, RevocationUnknown."""
-    current = [item for item in lists if _is_current(item, authority, at)]
+    """Take step 4 for one certificate by lists (DER). Raises CertificateRevoked, RevocationUnknown."""
+    current = [_list(item) for item in crls if _is_current(item, authority, at)]
     if not current:
         raise RevocationUnknown(
             f"There is no current revocation list of {_name(authority)}; import one by "
@@ -109,6 +110,17 @@ def refuse_demonstration(path: CertificatePath, whose: str) -> None:
         )
 
 
+@lru_cache(maxsize=64)
+def _certificate(der: bytes) -> x509.Certificate:
+    return x509.load_der_x509_certificate(der)
+
+
+@lru_cache(maxsize=8)
+def _list(der: bytes) -> x509.CertificateRevocationList:
+    return x509.load_der_x509_crl(der)
+
+
+@lru_cache(maxsize=64)
 def _issued(certificate: x509.Certificate, authority: x509.Certificate) -> bool:
     try:
         certificate.verify_directly_issued_by(authority)
@@ -129,9 +141,17 @@ def _require_authority(certificate: x509.Certificate, *, below: int) -> None:
         raise CertificateUnfit(f"{_name(certificate)} may not issue this certificate.")
 
 
-def _is_current(item: x509.CertificateRevocationList, authority: x509.Certificate, at: datetime) -> bool:
+def _is_current(crl: bytes, authority: x509.Certificate, at: datetime) -> bool:
+    item = _list(crl)
     until = item.next_update_utc
-    if item.issuer != authority.subject or until is None or not item.last_update_utc <= at < until:
+    return until is not None and item.last_update_utc <= at < until and _is_by(crl, authority)
+
+
+@lru_cache(maxsize=16)
+def _is_by(crl: bytes, authority: x509.Certificate) -> bool:
+    """Whether a list is this authority's own."""
+    item = _list(crl)
+    if item.issuer != authority.subject:
         return False
     try:
         return item.is_signature_valid(authority.public_key())  # type: ignore[arg-type]  # checked inside

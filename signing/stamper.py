@@ -8,6 +8,7 @@ import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 from typing import Final
 
 from asn1crypto import cms, crl, x509
@@ -67,8 +68,8 @@ class Stamper:
         """
         token = stamp_digest(self._authority, digest)
         signed = cms.ContentInfo.load(token)["content"]
-        certificates = [item.chosen.dump() for item in signed["certificates"]]
-        maker = _maker(signed, certificates)
+        certificates = tuple(item.chosen.dump() for item in signed["certificates"])
+        maker = _maker(signed["signer_infos"][0]["sid"].dump(), certificates)
         path = self._known.get(maker)
         if path is None or not path.holds(lists, now):
             path = self._validate(maker, certificates, lists, now)
@@ -98,9 +99,10 @@ class Stamper:
         return _remember([item.dump() for item in path.iter_certs(include_root=True)], lists)
 
 
-def _maker(signed: cms.SignedData, certificates: Sequence[bytes]) -> bytes:
+@lru_cache(maxsize=_MOST_REMEMBERED)
+def _maker(signer_id: bytes, certificates: tuple[bytes, ...]) -> bytes:
     """The certificate of whoever signed, from those that came along."""
-    signer = signed["signer_infos"][0]["sid"].chosen
+    signer = cms.SignerIdentifier.load(signer_id).chosen
     for content in certificates:
         if not isinstance(signer, cms.IssuerAndSerialNumber):
             break

@@ -83,6 +83,7 @@ class Source:
         if not pdf.startswith(b"%PDF-"):
             raise SealRefused("This is not a readable PDF.")
         self.pdf = pdf
+        self._sheets: dict[int, Sheet] = {}
         try:
             self.reader = reader = PdfFileReader(io.BytesIO(pdf))
             encrypted = reader.encrypted
@@ -101,7 +102,12 @@ class Source:
             raise SealRefused("The document has no page.")
 
     def sheet(self, number: int) -> Sheet:
-        """A page, from 0. Raises SealRefused where there is none."""
+        """A page, from 0, read once. Raises SealRefused where there is none."""
+        if number not in self._sheets:
+            self._sheets[number] = self._read_sheet(number)
+        return self._sheets[number]
+
+    def _read_sheet(self, number: int) -> Sheet:
         try:
             reference, resources = self.reader.find_page_for_modification(number)
             entries = reference.get_object()
