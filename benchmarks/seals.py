@@ -4,8 +4,8 @@ Run: .venv/bin/python benchmarks/seals.py [--seals 60] [--memory 2000]
 
 One process, processor milliseconds, medians. All of it takes turns within one run, so that the ratios compare
 like with like on a machine that has other work too; each turn does the work twice and counts the second, as
-whoever seals many does one thing after the other. `--seals 0` leaves only the look at memory, `--memory 0` only
-the cost.
+whoever seals many does one thing after the other.
+`--seals 0` leaves only the look at memory, `--memory 0` only the cost.
 A seal is a certificate drawn from its content and sealed at PAdES-B-LTA with the local time-stamp authority.
 Stock is pyHanko as its documentation has it used: PdfSigner with a SimpleSigner that loads its file once, a
 PDF stamp, embedded validation data, DocMDP and LTA, over the same drawn page and the same authority.
