@@ -4,7 +4,7 @@ A `Certificate` cannot be built without them: where there is one, there is proof
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass, field
 from datetime import date, datetime
 from enum import StrEnum
 from typing import Any
@@ -12,6 +12,7 @@ from typing import Any
 from filing.canonical import canonical_json, sha256_hex
 from filing.errors import CertificateFormMissing
 from filing.identifiers import mask_name
+from signing.seal import CrossingSeal, SealAnchor, SealPlacement
 from signing.transparency.entries import DocumentForm
 
 SHA256_HEX_LENGTH = 64
@@ -59,6 +60,7 @@ class CertificateContent:
     approved_at: datetime
     valid_from: date
     valid_until: date | None
+    placement: SealPlacement = field(default_factory=SealPlacement)
 
     def __post_init__(self) -> None:
         if not all((self.number, self.organ_id, self.seal_id, self.case_id, self.title_zh, self.holder)):
@@ -189,6 +191,8 @@ def content_as_dict(content: CertificateContent) -> dict[str, object]:
         for name in CertificateContent.__slots__
         if isinstance(getattr(content, name), str)
     }
+    if content.placement != SealPlacement():
+        plain["placement"] = asdict(content.placement)
     return plain | {
         "lines": [[line.label_zh, line.label_en, line.value] for line in content.lines],
         "legal_basis_zh": list(content.legal_basis_zh),
@@ -201,7 +205,7 @@ def content_as_dict(content: CertificateContent) -> dict[str, object]:
 
 def content_from_dict(plain: Mapping[str, Any]) -> CertificateContent:
     """Build the content that `content_as_dict` gave."""
-    values: dict[str, Any] = {name: plain[name] for name in CertificateContent.__slots__}
+    values: dict[str, Any] = {name: plain[name] for name in CertificateContent.__slots__ if name in plain}
     until = plain["valid_until"]
     values |= {
         "lines": tuple(CertificateLine(*line) for line in plain["lines"]),
@@ -211,4 +215,13 @@ def content_from_dict(plain: Mapping[str, Any]) -> CertificateContent:
         "valid_from": date.fromisoformat(plain["valid_from"]),
         "valid_until": date.fromisoformat(until) if until else None,
     }
+    if "placement" in values:
+        values["placement"] = _placement(values["placement"])
     return CertificateContent(**values)
+
+
+def _placement(plain: Mapping[str, Any]) -> SealPlacement:
+    anchor, crossing = plain["anchor"], plain["crossing"]
+    return SealPlacement(
+        SealAnchor(**anchor) if anchor else None, CrossingSeal(**crossing) if crossing else None
+    )

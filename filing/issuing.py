@@ -184,6 +184,7 @@ def _content(
         approved_at=office.now(),
         valid_from=begin,
         valid_until=_years_later(begin, years) if isinstance(years, int) else None,
+        placement=template.seal,
     )
 
 

@@ -1,7 +1,7 @@
 """A matter (事项): one thing that can be filed, in one version, with everything that governs it."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
 from enum import StrEnum
@@ -14,6 +14,7 @@ from filing.materials import MaterialRequirement
 from filing.numbers import NumberScheme
 from filing.rules import UNDECIDED, Rule, Values, evaluate
 from filing.texts import Text
+from signing.seal import SealPlacement
 
 
 class CatalogueProfile(StrEnum):
@@ -123,6 +124,7 @@ class CertificateTemplate:
     lines: tuple[tuple[Text, str], ...]
     notes: tuple[Text, ...]
     number: NumberScheme
+    seal: SealPlacement = field(default_factory=SealPlacement)
 
 
 @dataclass(frozen=True, slots=True)

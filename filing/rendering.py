@@ -1,7 +1,7 @@
 """Draw a certificate: PDF/A-2b from a typst template, the same bytes for the same content.
 
 The template is data: `catalogue/_certificate/certificate.typ`, or a `certificate.typ` in a matter's folder.
-It marks with `<seal>` where the seal's centre goes.
+It marks with `<seal>` where the seal goes, unless the matter's `certificate.toml` names a text for it.
 """
 
 import json
@@ -13,8 +13,10 @@ from pathlib import Path
 import segno
 
 from filing.certificates import CertificateContent
-from signing.seal import SealPlace
-from signing.typesetting import typeset_marked
+from signing.pdf.finding import find_place
+from signing.pdf.source import Source
+from signing.seal import CrossingSeal, SealPlace
+from signing.typesetting import typeset, typeset_marked
 
 CATALOGUE = Path(__file__).parent / "catalogue"
 COMMON_TEMPLATE = CATALOGUE / "_certificate" / "certificate.typ"
@@ -44,23 +46,33 @@ DEMONSTRATION_NOTE = "演示文件，由演示认证机构盖章，没有法律�
 
 @dataclass(frozen=True, slots=True)
 class DrawnCertificate:
-    """A certificate before it is sealed, and where the seal goes."""
+    """A certificate before it is sealed, where the seal goes, and whether one crosses all pages."""
 
     pdf: bytes
     seal_place: SealPlace
+    crossing: CrossingSeal | None = None
 
 
 def draw_certificate(content: CertificateContent, printing: Printing) -> DrawnCertificate:
     """Draw a certificate.
 
     Raises GlyphMissing, which names the characters that the font lacks: without it a rare name would silently
-    lose them. Raises TypesettingFailed where the template is broken.
+    lose them. Raises TypesettingFailed where the template is broken, SealRefused where the text that the seal
+    goes to is not there, or more than once.
     """
     template = template_for(content.matter_id)
     inputs = {"content": json.dumps(_shown(content, printing), ensure_ascii=False, sort_keys=True)}
-    pdf, told = typeset_marked(template, inputs, "<seal>", made_at=int(content.approved_at.timestamp()))
-    place = json.loads(told)
-    return DrawnCertificate(pdf, SealPlace(place["page"], place["x_mm"], place["y_mm"]))
+    made_at, placement = int(content.approved_at.timestamp()), content.placement
+    if placement.anchor is not None:
+        pdf = typeset(template, inputs, made_at=made_at)
+        place = find_place(Source(pdf), placement.anchor)
+    else:
+        pdf, told = typeset_marked(template, inputs, "<seal>", made_at=made_at)
+        marked = json.loads(told)
+        place = SealPlace(marked["page"], marked["x_mm"], marked["y_mm"])
+    if placement.crossing is None:
+        return DrawnCertificate(pdf, place)
+    return DrawnCertificate(pdf, place, placement.crossing_over(Source(pdf).count))
 
 
 def template_for(matter_id: str) -> Path:

@@ -110,6 +110,22 @@ class CrossingSeal:
 
 
 @dataclass(frozen=True, slots=True)
+class SealPlacement:
+    """How a kind of document carries its seal, as data.
+
+    With `anchor` the seal goes to a text; without, to where the document's template marks. `crossing` is for
+    documents of several pages: of one page there is nothing to join.
+    """
+
+    anchor: SealAnchor | None = None
+    crossing: CrossingSeal | None = None
+
+    def crossing_over(self, pages: int) -> CrossingSeal | None:
+        """The crossing seal of a document of so many pages."""
+        return self.crossing if pages > 1 else None
+
+
+@dataclass(frozen=True, slots=True)
 class SealedPdf:
     """A document that left with a seal, and what the log keeps of it (hexadecimal SHA-256).
 

@@ -99,7 +99,9 @@ def draw_and_seal(order: SealingOrder) -> "SealedPdf":
     printing = _printing(order, credential.seal, marked=marked)
     sealer = _sealer(order.setup, credential)
     drawn = draw_certificate(content, printing)
-    sealed = sealer.seal(drawn.pdf, reason=sealing_reason(content), place=drawn.seal_place)
+    sealed = sealer.seal(
+        drawn.pdf, reason=sealing_reason(content), place=drawn.seal_place, crossing=drawn.crossing
+    )
     verification = verify_pdf(
         sealed.pdf,
         anchors=office.anchors,

@@ -14,6 +14,7 @@ from filing.materials import MaterialFormat, MaterialRequirement, Need
 from filing.matters import CatalogueEntry, CertificateTemplate, LegalBasis, PartyPolicy, PartyRole
 from filing.numbers import Check, NumberPart, NumberScheme, PartKind
 from filing.texts import Text
+from signing.seal import CrossingSeal, SealAnchor, SealPlacement
 
 
 class MaterialData(File):
@@ -163,6 +164,32 @@ class LineData(TextData):
     field: str
 
 
+class CertificateSealData(File):
+    """Where the seal goes, and whether one crosses the edges of several pages (骑缝章)."""
+
+    anchor: str = ""
+    occurrence: int | None = None
+    right_mm: float = 0.0
+    down_mm: float = 0.0
+    crossing: bool = False
+    crossing_at_mm: float | None = None
+
+    @model_validator(mode="after")
+    def _can_be_built(self) -> Self:
+        if not self.anchor and (self.occurrence is not None or self.right_mm or self.down_mm):
+            raise ValueError("`occurrence`, `right_mm` and `down_mm` belong to an `anchor`")
+        if self.crossing_at_mm is not None and not self.crossing:
+            raise ValueError("`crossing_at_mm` belongs to `crossing = true`")
+        self.value()
+        return self
+
+    def value(self) -> SealPlacement:
+        anchor = (
+            SealAnchor(self.anchor, self.occurrence, self.right_mm, self.down_mm) if self.anchor else None
+        )
+        return SealPlacement(anchor, CrossingSeal(self.crossing_at_mm) if self.crossing else None)
+
+
 class CertificateFile(File):
     """certificate.toml"""
 
@@ -173,6 +200,7 @@ class CertificateFile(File):
     lines: tuple[LineData, ...]
     notes: tuple[TextData, ...] = ()
     number: NumberData
+    seal: CertificateSealData = Field(default_factory=CertificateSealData)
 
     @model_validator(mode="after")
     def _one_validity(self) -> Self:
@@ -189,4 +217,5 @@ class CertificateFile(File):
             lines=tuple((Text(line.zh, line.en), line.field) for line in self.lines),
             notes=tuple(note.value() for note in self.notes),
             number=self.number.value(),
+            seal=self.seal.value(),
         )
