@@ -4,12 +4,11 @@ The same look as the typst template's; drawn once per size of page.
 """
 
 import math
+import re
 from functools import lru_cache
 from typing import Final
 
-import segno
-
-from filing.rendering import QR_MASK
+from filing.qr_codes import qr_rows
 from signing.ofd.pages import Colour, Path, number
 
 WIDTH_MM: Final = 297.0
@@ -32,6 +31,7 @@ _FRET = (
 _FRET_JOINT = ((5.1, 5.4), (6.0, 5.4))
 _ROSETTE_LINES = 36
 _ROSETTE_RADII_MM = (59.0, 23.0)
+_DARK = re.compile("1+")
 _ROUND = 0.5522847498
 """How far the handles of a Bezier curve reach for a quarter of a circle."""
 
@@ -65,16 +65,15 @@ def rules(lines: list[tuple[float, float, float]], colour: Colour, *, width_mm: 
 
 def qr_code(text: str, *, x_mm: float, y_mm: float, side_mm: float) -> Path:
     """A QR code as one drawing, error correction M: a fold or a seal's edge may cover 15 % of it."""
-    rows = [bytes(row) for row in segno.make(text, error="m", micro=False, mask=QR_MASK).matrix]
-    parts: list[str] = []
-    for down, row in enumerate(rows):
-        at = row.find(1)
-        while at >= 0:
-            end = row.find(0, at)
-            end = len(row) if end < 0 else end
-            parts.append(f"M {at} {down} L {end} {down} L {end} {down + 1} L {at} {down + 1} C")
-            at = row.find(1, end)
+    rows = list(qr_rows(text))
+    parts = [_run(*run.span(), down) for down, row in enumerate(rows) for run in _DARK.finditer(row)]
     return Path(" ".join(parts), (x_mm, y_mm, side_mm, side_mm), fill=INK, scale_mm=side_mm / len(rows))
+
+
+@lru_cache(maxsize=16384)
+def _run(start: int, end: int, down: int) -> str:
+    """Dark modules beside each other, as a rectangle one module high."""
+    return f"M {start} {down} L {end} {down} L {end} {down + 1} L {start} {down + 1} C"
 
 
 def _frets() -> str:

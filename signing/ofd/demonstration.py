@@ -8,6 +8,7 @@ import json
 import secrets
 from collections.abc import Callable, Iterable
 from datetime import datetime
+from functools import lru_cache
 from pathlib import Path
 from typing import Final
 
@@ -192,8 +193,13 @@ def _lasts(path: Path, now: datetime) -> bool:
 
 
 def _lives_on(listed: bytes, now: datetime) -> bool:
-    until = crl.CertificateList.load(listed)["tbs_cert_list"]["next_update"].native
-    return isinstance(until, datetime) and until > now + RENEW_CRL_WITHIN
+    return _next_update(listed) > now + RENEW_CRL_WITHIN
+
+
+@lru_cache(maxsize=8)
+def _next_update(listed: bytes) -> datetime:
+    until: datetime = crl.CertificateList.load(listed)["tbs_cert_list"]["next_update"].native
+    return until
 
 
 def _write_into(path: Path, content: bytes) -> None:

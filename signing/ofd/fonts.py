@@ -79,6 +79,14 @@ class FontShelf:
             raise GlyphMissing(character)
         return width
 
+    def advances(self, text: str) -> list[float]:
+        """How far each character of a line moves the next one, in ems. Raises GlyphMissing."""
+        widths = self._widths
+        try:
+            return [widths[character] for character in text]
+        except KeyError:
+            return [self.advance(character) for character in text]
+
     @cached_property
     def _widths(self) -> dict[str, float]:
         return _widths(TTFont(io.BytesIO(self.common.content), lazy=True))

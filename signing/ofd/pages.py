@@ -4,7 +4,7 @@ Millimetres from the upper left corner of the page throughout.
 """
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import groupby
@@ -161,7 +161,8 @@ def _turn(item: Text, width: float) -> str:
     return " ".join(f"{value:.6g}" for value in (cos, sin, -sin, cos, right, down))
 
 
-def _steps(advances_mm: Sequence[float]) -> str:
+@lru_cache(maxsize=512)
+def _steps(advances_mm: tuple[float, ...]) -> str:
     """Steps with runs of equal ones gathered: `g 7 4.2` is seven times 4.2."""
     parts: list[str] = []
     for step, run in groupby(map(number, advances_mm)):

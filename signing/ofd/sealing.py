@@ -57,13 +57,17 @@ class OfdCredential:
 
 @dataclass(frozen=True, slots=True)
 class SealedOfd:
-    """A document that left with a seal. Digests: SHA-256 of the file and of what was signed, hexadecimal."""
+    """A document that left with a seal. `seal_digest`: SHA-256 of what was signed, hexadecimal."""
 
     ofd: bytes
-    digest: str
     seal_digest: str
     certificate_serial: str
     sealed_at: datetime
+
+    @property
+    def digest(self) -> str:
+        """SHA-256 of the file, hexadecimal."""
+        return hashlib.sha256(self.ofd).hexdigest()
 
 
 def make_seal(
@@ -163,7 +167,6 @@ class OfdSealer:
         )
         return SealedOfd(
             ofd=whole,
-            digest=hashlib.sha256(whole).hexdigest(),
             seal_digest=hashlib.sha256(signed).hexdigest(),
             certificate_serial=f"{read_certificate(credential.certificate).serial_number:x}",
             sealed_at=now,

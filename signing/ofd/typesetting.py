@@ -110,7 +110,7 @@ class Typesetter:
             return reached[end] - reached[start] - style.tracking_mm - (between if joined else 0.0)
 
         start = end = 0
-        for stop in _stops(text):
+        for stop in _stops(text) if width(0, len(text)) > width_mm else (len(text),):
             steps = (stop,) if width(end, stop) <= width_mm else range(end + 1, stop + 1)
             for step in steps:
                 if end > start and width(start, step) > width_mm:
@@ -120,8 +120,8 @@ class Typesetter:
         yield text[start:end].rstrip()
 
     def _advances(self, text: str, style: Style) -> list[float]:
-        advance, size, tracking = self._shelf.advance, style.size_mm, style.tracking_mm
-        advances = [advance(character) * size + tracking for character in text]
+        size, tracking = style.size_mm, style.tracking_mm
+        advances = [em * size + tracking for em in self._shelf.advances(text)]
         for at in _script_changes(text):
             advances[at] += BETWEEN_SCRIPTS_EM * size
         return advances
