@@ -9,6 +9,8 @@ from liveness.observation.signals import Signals
 from liveness.verdict import Action, ActionEvent, ActionResult
 
 MISSING_REPEAT: Final = "action.missing_repeat"
+OUT_OF_ORDER: Final = ".out_of_order"
+"""How the code of a movement ends that is there, but not where it was asked for."""
 
 _UNITS = {
     Action.NOD: "deg",
@@ -94,7 +96,7 @@ def _result(
 
 def _remedy(action: Action, of_kind: Sequence[ActionEvent], best: float, required: float) -> str:
     if of_kind:
-        return f"action.{action}.out_of_order"
+        return f"action.{action}{OUT_OF_ORDER}"
     if best >= required:
         return f"action.{action}.unclear"
     if best >= required / 2:

@@ -1,14 +1,14 @@
 """Does what was seen answer what was asked? In order for every profile, and in time for `timed`."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import groupby
 from typing import Final
 
 import numpy as np
 
 from liveness.actions.events import ActionRules
-from liveness.actions.ordering import MISSING_REPEAT, match_in_order, results_of
+from liveness.actions.ordering import MISSING_REPEAT, OUT_OF_ORDER, match_in_order, results_of
 from liveness.challenge.asked import Asked
 from liveness.challenge.reactions import MISSING, UNBIDDEN, WRONG_ORDER, Reaction, judge_reactions
 from liveness.challenge.schedule import PromptSchedule
@@ -58,6 +58,7 @@ def judge_answer(asked: Asked, events: Sequence[ActionEvent], signals: Signals, 
     told = tuple(reason for reason in _missing(results) if not _says_less(reason, found.reasons))
     faults = tuple(reason for reason in found.reasons if not (told and reason.code == MISSING))
     faults = (*faults, *told)
+    results = tuple(_unanswered(result) for result in results)
     return Answer(results, found.reactions, faults, () if faults else _held_back(asked.schedule))
 
 
@@ -104,6 +105,12 @@ def _held_back(schedule: PromptSchedule) -> tuple[Reason, ...]:
     return (Reason(HELD_BACK, at_ms=late.shown_ms, measured=late.late_ms, required=MOST_LATE_MS),)
 
 
+def _unanswered(result: ActionResult) -> ActionResult:
+    """That a movement is there, but answers no prompt, is a matter of time and not of the order."""
+    is_elsewhere = result.remedy_code is not None and result.remedy_code.endswith(OUT_OF_ORDER)
+    return replace(result, remedy_code=MISSING) if is_elsewhere else result
+
+
 def _says_less(reason: Reason, than: Sequence[Reason]) -> bool:
     """Whether the reactions already say why a movement does not count that is there."""
-    return bool(than) and (reason.code == MISSING_REPEAT or reason.code.endswith(".out_of_order"))
+    return bool(than) and (reason.code == MISSING_REPEAT or reason.code.endswith(OUT_OF_ORDER))

@@ -102,6 +102,16 @@ def test_the_right_movements_at_the_wrong_times_fail() -> None:
     assert answer(Asked(STEPS)).faults == ()
 
 
+def test_a_prompt_that_nothing_answered_is_told_so_though_the_movement_came_later() -> None:
+    """Of two nods asked for, the one made answers the second prompt: that is no matter of the order."""
+    once = make_signals(seconds=9, nods=TWO_NODS[1:], mouths=[(7.1, 8.0, 1)])
+    missed = replace(PROMPTS[0], closes_ms=3000)
+    given = answer(timed(missed, *PROMPTS[1:]), once)
+    assert codes(given.faults) == ["reaction.too_late"]
+    assert [result.found for result in given.results] == [False, True, True]
+    assert given.results[0].remedy_code == "reaction.missing"
+
+
 def test_what_the_reactions_say_is_not_said_twice() -> None:
     swapped = (replace(PROMPTS[0], action=MOUTH), *PROMPTS[1:])
     steps = (Step(MOUTH), Step(NOD), Step(BLINK))
