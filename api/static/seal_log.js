@@ -1,19 +1,41 @@
-// What the public log of seals says of a certificate, with the proof to be saved.
+// What the public log of seals says of a certificate: checked by this browser itself, with the proof to be saved.
 
 import { both, element } from "./elements.js";
+import { remember } from "./log_memory.js";
+import { canCheck, checkProof, ProofRefused } from "./log_proof.js";
+import { ask, Problem } from "./service.js";
 
 const PLACE = { zh: "第 {entry} 条，共 {size} 条", en: "entry {entry} of {size}" };
 const SIGNED = { zh: "日志签名于 {at}", en: "log signed on {at}" };
-const CHECKED = { zh: "证明已核对", en: "proof checked" };
 const SAVE = { zh: "保存证明（JSON）", en: "Save the proof (JSON)" };
+const OWN_WORDS = {
+  passed: { zh: "✓ 您的浏览器已自行验算：它确实登记在公开日志里，登记后没有改动", en: "✓ Your browser did the sum itself: it stands in the public log, unchanged since" },
+  failed: { zh: "✗ 您的浏览器验算不符：证明不成立", en: "✗ Your browser did the sum itself: the proof does not hold" },
+  unchecked: { zh: "此浏览器现在不能自行验算（需要 HTTPS 连接），可保存证明另行核对", en: "This browser cannot do the sum itself now (it needs HTTPS); save the proof and check it elsewhere" },
+};
 
-/** The entry of a certificate under a signed head, and a link that saves the proof as a file. */
-export function inLog({ number, proof, at, isChecked }) {
+/** Check a proof in this browser: "passed", "failed", or "unchecked" where it cannot be done here and now. */
+export async function checkHere(proof, { number, digest, status }) {
+  if (!canCheck()) return "unchecked";
+  try {
+    const { keys } = await ask("/v1/transparency/keys");
+    await checkProof(proof, { keys, number, digest, status });
+    await remember(proof.head);
+    return "passed";
+  } catch (error) {
+    if (error instanceof Problem) return "unchecked";
+    // Anything that is not as a proof is, is no proof.
+    console.warn(error instanceof ProofRefused ? error.message : `not a proof of the log: ${error.message}`);
+    return "failed";
+  }
+}
+
+/** The entry of a certificate under a signed head, what our own check gave, and a link that saves the proof. */
+export function inLog({ number, proof, at, own }) {
   const place = { entry: proof.entries[0].index + 1, size: proof.head.tree_size };
-  const words = [both(PLACE, place), both(SIGNED, { at })];
-  if (isChecked) words.push(both(CHECKED));
-  const line = element("span", {}, ...words.flatMap((word, index) => (index ? [" · ", word] : [word])));
-  return element("span", { class: "in-log" }, line, saving(number, proof));
+  const line = element("span", {}, both(PLACE, place), " · ", both(SIGNED, { at }));
+  const checked = element("span", { class: "own-check", "data-own-check": own }, both(OWN_WORDS[own]));
+  return element("span", { class: "in-log" }, line, checked, saving(number, proof));
 }
 
 function saving(number, proof) {

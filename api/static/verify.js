@@ -3,7 +3,8 @@
 import { both, byId, element } from "./elements.js";
 import * as fields from "./fields.js";
 import { language } from "./language.js";
-import { inLog } from "./seal_log.js";
+import { canCheck, hex, sha256 } from "./log_proof.js";
+import { checkHere, inLog } from "./seal_log.js";
 import { ask, Problem } from "./service.js";
 
 const LARGEST_BYTES = 20 * 1024 * 1024;
@@ -53,6 +54,7 @@ const ENDED = {
   revoked: { kind: "false", icon: "failed", title: { zh: "证照已被撤销", en: "This certificate was revoked" }, lead: { zh: "签发单位已撤销这份证照，请勿再使用。", en: "The office that issued it has revoked it. Do not rely on it." } },
   replaced: { kind: "false", icon: "failed", title: { zh: "证照已被替代", en: "This certificate was replaced" }, lead: { zh: "签发单位已换发新的证照，这一份不再有效。", en: "The office has issued another in its place; this one holds no more." } },
 };
+const PROOF_FAILS = { kind: "false", icon: "failed", title: { zh: "公开日志的证明不成立", en: "The proof of the public log does not hold" }, lead: { zh: "您的浏览器自行验算时发现，服务给出的证明与它签名的日志不符。请不要相信这次核验的结果，并向签发单位反映。", en: "Your browser did the sum itself: what the service gave as proof does not fit the log that it signed. Do not rely on this answer, and tell the office." } };
 const SEAL_HOLDS = { zh: "印章本身是真的，文件没有改动。", en: "The seal itself is genuine and the file unchanged." };
 const OTHER_STATUS = { kind: "undecided", icon: "undecided", title: { zh: "证照状态", en: "Status of the certificate" }, lead: { zh: "请向签发单位核实。", en: "Ask the office that issued it." } };
 
@@ -80,8 +82,16 @@ function verifyFile(file) {
     byId("answer").hidden = true;
     return;
   }
-  last = async () => showSeal(await ask("/v1/seal-verifications", { method: "POST", body: file, type: mediaType(file) }));
+  last = async () => {
+    const found = await ask("/v1/seal-verifications", { method: "POST", body: file, type: mediaType(file) });
+    showSeal(found, found.log ? await checkHere(found.log.proof, { number: found.certificate_number, digest: await digestOf(file), status: found.certificate?.status }) : "");
+  };
   hold(last);
+}
+
+/** The digest of the file in hand, from this browser and not from the service. */
+async function digestOf(file) {
+  return canCheck() ? hex(await sha256(await file.arrayBuffer())) : "";
 }
 
 // What it is is seen from its content; a browser knows no type for OFD.
@@ -92,7 +102,8 @@ function mediaType({ name }) {
 function lookUp(number) {
   last = async () => {
     const found = await ask(`/v1/certificates/${encodeURIComponent(number)}`);
-    showCertificate(found, found.files.length ? await proofOf(number) : undefined);
+    const proof = found.files.length ? await proofOf(found.number) : undefined;
+    showCertificate(found, proof, proof ? await checkHere(proof, { number: found.number, status: found.status }) : "");
   };
   hold(last);
 }
@@ -106,24 +117,24 @@ async function proofOf(number) {
   }
 }
 
-function showSeal(found) {
+function showSeal(found, own) {
   const isGenuine = found.status === "TOTAL_PASSED";
   const isEnded = found.log && ENDED[found.certificate?.status];
   // What only a constraint refuses, as another organ's seal, the standard leaves undecided; here it is refused.
   const isRefused = found.checks.some(({ outcome }) => outcome === "failed");
   const answer = isRefused ? ANSWERS.TOTAL_FAILED : ANSWERS[found.status];
-  show(isEnded || (answer ?? ANSWERS.INDETERMINATE), [
+  show(own === "failed" ? PROOF_FAILS : isEnded || (answer ?? ANSWERS.INDETERMINATE), [
     ["reason", isGenuine || isEnded ? undefined : found.text],
     ["holder", found.sealed_by.holder],
     ["sealed_at", time(found.sealed_by.sealed_at)],
     ["number", found.certificate_number],
     ["original", found.is_issued_file && both(IDENTICAL)],
     ...aboutCertificate(found.certificate),
-    ["log", found.log && inLog({ number: found.certificate_number, proof: found.log.proof, at: time(found.log.head_at), isChecked: true })],
+    ["log", found.log && inLog({ number: found.certificate_number, proof: found.log.proof, at: time(found.log.head_at), own })],
     ["verified_at", time(found.verified_at)],
     ["digest", code(found.digest)],
   ]);
-  if (isEnded) byId("answer-lead").append(" ", both(SEAL_HOLDS));
+  if (isEnded && own !== "failed") byId("answer-lead").append(" ", both(SEAL_HOLDS));
   if (found.sealed_by.demonstration) byId("answer-lead").append(" ", both(DEMONSTRATION));
   byId("checks").replaceChildren(...found.checks.map(check));
   byId("checks-details").hidden = false;
@@ -140,8 +151,14 @@ function check({ number, code: name, outcome, title, text }) {
   );
 }
 
-function showCertificate(found, proof) {
-  show(STATUSES[found.status] ?? ENDED[found.status] ?? OTHER_STATUS, [["number", found.number], ...aboutCertificate(found), ["log", proof && inLog({ number: found.number, proof, at: time(proof.head.timestamp_ms) })], ...found.files.map(({ form, sha256 }) => [`${form}_sha256`, code(sha256)])]);
+function showCertificate(found, proof, own) {
+  const status = STATUSES[found.status] ?? ENDED[found.status] ?? OTHER_STATUS;
+  show(own === "failed" ? PROOF_FAILS : status, [
+    ["number", found.number],
+    ...aboutCertificate(found),
+    ["log", proof && inLog({ number: found.number, proof, at: time(proof.head.timestamp_ms), own })],
+    ...found.files.map(({ form, sha256: digest }) => [`${form}_sha256`, code(digest)]),
+  ]);
   byId("checks-details").hidden = true;
 }
 
