@@ -42,7 +42,7 @@ def judge(
     portrait = choose_portrait(seen, events, matched)
     framings = samplers.framing.readings if samplers is not None else ()
     refusals, remarks = judge_quality(seen, rules.quality, framings=framings)
-    sightings = _sightings(seen, samplers, None if refusals else embedder, portrait)
+    sightings = _known_so_far(samplers) if refusals else _sightings(seen, samplers, embedder, portrait)
     continuity = judge_continuity(seen, rules.continuity, sightings=sightings, matched=matched)
     refusals = (*refusals, *continuity.refusals)
     watched = samplers.pad if samplers is not None else None
@@ -118,6 +118,12 @@ def _conclude(
     return Outcome.PASSED, ()
 
 
+def _known_so_far(samplers: Samplers | None) -> Sightings:
+    """The looks that were taken of a clip that is refused: who was there changes nothing any more."""
+    watch = samplers.faces if samplers is not None else None
+    return Sightings() if watch is None else watch.sightings
+
+
 def _sightings(
     seen: Observations,
     samplers: Samplers | None,
@@ -130,6 +136,7 @@ def _sightings(
     """
     if samplers is not None and samplers.faces is not None:
         watch = samplers.faces
+        watch.catch_up()
         if portrait is None:
             return watch.sightings
         return watch.with_portrait(portrait.note.time_ms, portrait.probe)

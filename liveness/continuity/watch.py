@@ -1,7 +1,8 @@
 """Taking the looks at who the face is, in the pass over a clip or from the heads that were kept of it."""
 
+from bisect import insort
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from typing import Final
 
 import cv2
@@ -11,7 +12,7 @@ import numpy.typing as npt
 from liveness.continuity.sights import FaceSight, Facing, Sightings, SightPlan
 from liveness.observation.observer import Observations
 from models.alignment import ARCFACE_TEMPLATE, SIDE, align, similarity
-from models.comparison import FaceEmbedder, Probe
+from models.comparison import FaceEmbedder, ImageBgr, Probe
 from models.detection import overlap
 from models.errors import FaceNotAligned
 from models.landmarks import FaceObservation, ImageRgb
@@ -20,9 +21,23 @@ SAME_PICTURE: Final = 0.65
 LOST_MS: Final = 200
 SPRUNG_IOU: Final = 0.4
 
+TOO_SLOW_FPS: Final = 9.0
+"""While fewer frames a second come, faces are kept and not embedded: a video below 10 is refused whoever is
+in it, and between its frames nearly every one may have become another."""
+
 _MARK_PX = 32
 _MARK_POINTS = (ARCFACE_TEMPLATE * _MARK_PX / SIDE).astype(np.float32)
 _CROP_MARGIN = 0.3
+
+
+@dataclass(frozen=True, slots=True)
+class _Kept:
+    """An aligned face that is still to be embedded, uint8 BGR (112, 112, 3)."""
+
+    time_ms: int
+    aligned: ImageBgr = field(repr=False)
+    broken: bool
+    turned: bool
 
 
 class FaceWatch:
@@ -32,14 +47,37 @@ class FaceWatch:
         self.sights: list[FaceSight] = []
         self._embedder = embedder
         self._plan = SightPlan()
+        self._kept: list[_Kept] = []
         self._mark: npt.NDArray[np.float32] | None = None
         self._box: tuple[float, float, float, float] | None = None
         self._seen_ms = 0
+        self._first_ms: int | None = None
+        self._frames = 0
 
     def look(self, time_ms: int, image_rgb: ImageRgb, face: FaceObservation | None) -> None:
         """Follow one frame, and embed the face where the plan asks for it."""
-        if face is None:
-            return
+        self._first_ms = time_ms if self._first_ms is None else self._first_ms
+        self._frames += 1
+        if face is not None:
+            self._follow(time_ms, image_rgb, face)
+        if self._kept and not self._is_slow(time_ms):
+            self._embed_next()
+
+    @property
+    def sightings(self) -> Sightings:
+        """What is known of who was there so far."""
+        return _sightings(self.sights, self._plan)
+
+    def catch_up(self) -> None:
+        """Embed all faces that were kept for later, since it matters now who they are."""
+        while self._kept:
+            self._embed_next()
+
+    def with_portrait(self, time_ms: int, probe: Probe) -> Sightings:
+        """All looks so far and one at the compared picture, so that it must be of the same person."""
+        return add_sight(self.sightings, time_ms, probe, self._embedder)
+
+    def _follow(self, time_ms: int, image_rgb: ImageRgb, face: FaceObservation) -> None:
         mark = _mark_of(image_rgb, face)
         if self._box is not None and self._mark is not None:
             lost = time_ms - self._seen_ms > LOST_MS
@@ -48,17 +86,36 @@ class FaceWatch:
                 self._plan.note_break(time_ms)
         self._mark, self._box, self._seen_ms = mark, face.box, time_ms
         facing = Facing.of(face.yaw_deg, face.pitch_deg)
-        if self._plan.wants(time_ms, facing):
-            _take(self.sights, self._plan, time_ms, facing, _probe_of(image_rgb, face), self._embedder)
+        if not self._plan.wants(time_ms, facing):
+            return
+        probe = _probe_of(image_rgb, face)
+        if self._is_slow(time_ms):
+            self._keep(time_ms, facing, probe)
+        else:
+            _take(self.sights, self._plan, time_ms, facing, probe, self._embedder)
 
-    @property
-    def sightings(self) -> Sightings:
-        """What is known of who was there so far."""
-        return _sightings(self.sights, self._plan)
+    def _is_slow(self, time_ms: int) -> bool:
+        """Whether so few frames came so far that a video like this is refused."""
+        return 1000 * (self._frames - 1) < TOO_SLOW_FPS * (time_ms - (self._first_ms or 0))
 
-    def with_portrait(self, time_ms: int, probe: Probe) -> Sightings:
-        """All looks so far and one at the compared picture, so that it must be of the same person."""
-        return add_sight(self.sightings, time_ms, probe, self._embedder)
+    def _keep(self, time_ms: int, facing: Facing, probe: Probe) -> None:
+        try:
+            aligned = align(probe)
+        except FaceNotAligned:
+            return
+        turned = facing is Facing.TURNED
+        broken = self._plan.took(time_ms, turned=turned)
+        self._kept.append(_Kept(time_ms, aligned, broken=broken, turned=turned))
+
+    def _embed_next(self) -> None:
+        """Embed the face that was kept first. One that gives no vector is no look."""
+        kept = self._kept.pop(0)
+        try:
+            vector = self._embedder.embed(kept.aligned)
+        except FaceNotAligned:
+            return
+        sight = FaceSight(kept.time_ms, vector, broken=kept.broken, turned=kept.turned)
+        insort(self.sights, sight, key=lambda item: item.time_ms)
 
 
 def add_sight(seen: Sightings, time_ms: int, probe: Probe, embedder: FaceEmbedder) -> Sightings:

@@ -12,7 +12,9 @@ from liveness.errors import VideoTooShort
 from liveness.pad.detector import Evidence, EvidenceDetector, PadResult
 from liveness.pad.policy import Finding, PadPolicy, Weight
 from liveness.quality.framing import Framing
+from liveness.synthesis import astronaut as portrait
 from liveness.verdict import Action, Outcome, PadDecision
+from models.landmarks import BLENDSHAPES, FaceObservation
 from tests.liveness.builders import GOOD, make_observations, make_samplers, make_samples
 from tests.liveness.continuity.heads import EmbedBrightness, paint_heads
 from tests.liveness.video.test_reading import write_video
@@ -174,6 +176,30 @@ def test_looks_taken_in_the_pass_decide_about_the_person_and_nothing_is_embedded
         ("continuity.person_changed", 3500)
     ]
     assert embedder.asked == 1
+
+
+@pytest.mark.parametrize(("frames_decoded", "asked"), [(20, 0), (200, 2)])
+def test_faces_of_a_video_that_is_refused_are_not_embedded_any_more(frames_decoded, asked):
+    embedder = EmbedBrightness()
+    watch = FaceWatch(embedder)
+    seen = observed(frames_decoded=frames_decoded)
+    face = FaceObservation(
+        portrait().points.astype(np.float32), np.zeros(BLENDSHAPES, np.float32), 0.0, 0.0, 0.0
+    )
+    picture = np.full((1000, 1000, 3), 200, np.uint8)
+    watch.look(0, picture, None)
+    watch.look(400, picture, face)
+    judged = judge(
+        seen,
+        Asked.of(ASKED),
+        video_sha256="0" * 64,
+        rules=AnalysisRules(),
+        detector=EvidenceDetector(PadPolicy.load()),
+        embedder=None,
+        samplers=replace(make_samplers(seen), faces=watch),
+    )
+    assert bool(judged.refusals) is not bool(asked)
+    assert embedder.asked == asked
 
 
 def test_the_compared_picture_must_be_of_the_person_who_did_the_movements():

@@ -6,7 +6,7 @@ import cv2
 import numpy as np
 import pytest
 
-from liveness.continuity import ContinuityLimits, FaceWatch, find_sights, judge_continuity
+from liveness.continuity import ContinuityFindings, ContinuityLimits, FaceWatch, find_sights, judge_continuity
 from liveness.continuity.sights import (
     BREAK_EVERY_MS,
     FIRST_STEPS,
@@ -19,6 +19,7 @@ from liveness.continuity.sights import (
 from liveness.synthesis import astronaut as portrait
 from liveness.verdict import Action, ActionEvent
 from models.comparators.sface import SfaceEmbedder
+from models.errors import FaceNotAligned
 from models.landmarks import BLENDSHAPES, FaceObservation, detect_in_still
 from models.weights import WeightStore
 from tests.liveness.builders import make_observations, make_samples
@@ -52,6 +53,10 @@ def watch(*frames, embedder=None, step_ms: int = FRAME_MS) -> FaceWatch:
     for index, (picture, face) in enumerate(frames):
         watcher.look(index * step_ms, picture, face)
     return watcher
+
+
+def judged(watcher: FaceWatch) -> ContinuityFindings:
+    return judge_continuity(make_observations(), ContinuityLimits(), sightings=watcher.sightings)
 
 
 def test_looks_come_quickly_at_first_and_go_on_to_the_end():
@@ -92,6 +97,77 @@ def test_a_face_exchanged_in_place_is_looked_at_at_once():
     assert any(20 * FRAME_MS <= sight.time_ms < 25 * FRAME_MS for sight in watcher.sights)
     found = judge_continuity(make_observations(), ContinuityLimits(), sightings=watcher.sightings)
     assert [reason.code for reason in found.breaches] == ["continuity.person_changed"]
+
+
+def test_another_person_in_a_single_frame_is_looked_at_at_once():
+    mine, yours = pattern(1, level=190), pattern(2, level=60)
+    face = make_face()
+    for at in (1, 7, 29):
+        frames = [(yours if index == at else mine, face) for index in range(30)]
+        told = judged(watch(*frames))
+        assert [reason.code for reason in told.breaches] == ["continuity.person_changed"]
+
+
+@pytest.mark.parametrize("begins", [20, 50, 75])
+def test_somebody_who_is_faded_in_and_out_again_is_seen_by_the_looks_that_come_anyway(begins):
+    """Where no frame differs much from the one before, whoever stays as long as a step is found."""
+    mine, yours = pattern(1, level=190).astype(np.float32), pattern(2, level=60).astype(np.float32)
+    fade, stay = 25, LONG_STEP_MS // FRAME_MS + 2
+    rise = np.linspace(0, 1, fade)
+    shares = [*[0.0] * begins, *rise, *[1.0] * stay, *rise[::-1], *[0.0] * 30]
+    face = make_face()
+    mixed = {share: np.rint((1 - share) * mine + share * yours).astype(np.uint8) for share in shares}
+    frames = [(mixed[share], face) for share in shares]
+    watcher = watch(*frames)
+    assert not any(sight.broken for sight in watcher.sights)
+    assert [reason.code for reason in judged(watcher).breaches] == ["continuity.person_changed"]
+
+
+SLOW_MS = 300
+
+
+def test_in_a_video_too_slow_to_be_admitted_faces_are_kept_until_it_matters_who_they_are():
+    embedder = EmbedBrightness()
+    mine, yours = pattern(1, level=190), pattern(2, level=60)
+    face = make_face()
+    frames = [(yours if index == 9 else mine, face) for index in range(40)]
+    watcher = watch(*frames, embedder=embedder, step_ms=SLOW_MS)
+    assert embedder.asked == 1
+    watcher.catch_up()
+    assert any(sight.time_ms == 9 * SLOW_MS for sight in watcher.sights)
+    assert [sight.time_ms for sight in watcher.sights] == sorted({sight.time_ms for sight in watcher.sights})
+    assert len(watcher.sightings.breaks_ms) == 39
+    assert [reason.code for reason in judged(watcher).breaches] == ["continuity.person_changed"]
+
+
+def test_a_video_that_becomes_quick_again_is_caught_up_with_frame_by_frame():
+    embedder = EmbedBrightness()
+    watcher = FaceWatch(embedder)
+    mine, yours = pattern(1, level=190), pattern(2, level=60)
+    face = make_face()
+    times = [*range(0, 5 * SLOW_MS, SLOW_MS), *range(5 * SLOW_MS, 9000, FRAME_MS)]
+    asked = []
+    for time_ms in times:
+        watcher.look(time_ms, yours if time_ms == 3 * SLOW_MS else mine, face)
+        asked.append(embedder.asked)
+    assert asked[4] == 1
+    assert max(np.diff(asked)) <= 2  # its own and one that was kept
+    watcher.catch_up()
+    assert embedder.asked == asked[-1]
+    assert [reason.code for reason in judged(watcher).breaches] == ["continuity.person_changed"]
+
+
+def test_a_kept_face_that_gives_no_vector_is_no_look():
+    class EmbedNothing(EmbedBrightness):
+        def embed(self, aligned: np.ndarray) -> np.ndarray:
+            if self.asked:
+                raise FaceNotAligned
+            return super().embed(aligned)
+
+    watcher = watch(*[(pattern(1), make_face())] * 20, embedder=EmbedNothing(), step_ms=SLOW_MS)
+    watcher.catch_up()
+    assert [sight.time_ms for sight in watcher.sights] == [0]
+    assert [reason.code for reason in judged(watcher).doubts][-1] == "continuity.unmeasured"
 
 
 def test_a_face_that_was_lost_or_sprang_elsewhere_is_looked_at_again():
