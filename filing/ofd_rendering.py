@@ -25,8 +25,9 @@ from signing.errors import TypesettingFailed
 from signing.ofd.document import DocumentFacts, build
 from signing.ofd.fonts import FontShelf
 from signing.ofd.pages import MM_PER_POINT, Page, Path, Text
+from signing.ofd.stamps import find_place
 from signing.ofd.typesetting import Style, Typesetter
-from signing.seal import SealPlace
+from signing.seal import CrossingSeal, SealPlace
 
 Objects = tuple[Text | Path, ...]
 
@@ -62,10 +63,11 @@ _MARK = Style(54 * MM_PER_POINT, RED, tracking_em=0.2, turn_deg=-24, alpha=26)
 
 @dataclass(frozen=True, slots=True)
 class DrawnOfd:
-    """A certificate's parts before they are sealed, and where the seal goes."""
+    """A certificate's parts before they are sealed, where the seal goes, and whether one crosses pages."""
 
     parts: dict[str, bytes]
     seal_place: SealPlace
+    crossing: CrossingSeal | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +101,8 @@ def draw_ofd_certificate(content: CertificateContent, printing: Printing, shelf:
     """Draw a certificate; the same content gives the same parts.
 
     Raises GlyphMissing, which names the characters that no font here has: without it a rare name would
-    silently lose them. Raises TypesettingFailed where one fact alone is larger than a page.
+    silently lose them. Raises TypesettingFailed where one fact alone is larger than a page, SealRefused where
+    the text that the seal goes to is not there, or more than once.
     """
     return _Drawing(content, printing, Typesetter(shelf)).draw()
 
@@ -131,8 +134,10 @@ class _Drawing:
             author=content.organ_name_zh,
             made_at=content.approved_at,
         )
-        place = SealPlace(last, SEAL_X, self._seal_y)
-        return DrawnOfd(build(facts, pages, self._set.fonts, background=background()), place)
+        anchor = content.placement.anchor
+        place = find_place(pages, anchor) if anchor else SealPlace(last, SEAL_X, self._seal_y)
+        parts = build(facts, pages, self._set.fonts, background=background())
+        return DrawnOfd(parts, place, content.placement.crossing_over(len(pages)))
 
     @property
     def _seal_y(self) -> float:

@@ -26,6 +26,7 @@ SealingError
 ├── TimeStampUnavailable
 ├── TimeStampRefused
 ├── SealRefused
+│   └── SealTextUnclear
 ├── SealUnfit
 ├── EmblemRefused
 ├── SealMalformed
@@ -171,6 +172,12 @@ class TimeStampRefused(SealingError):
 
 class SealRefused(SealingError):
     """This document cannot be sealed."""
+
+
+class SealTextUnclear(SealRefused):
+    """The text that the seal goes to is not in the document, or more than once."""
+
+    code = "seal.text_unclear"
 
 
 class SealUnfit(SealingError):

@@ -42,7 +42,7 @@ def draw_and_seal_ofd(order: "SealingOrder", office: "OfdOffice", printing: "Pri
         office.shelf.refuse_demonstration(content.organ_id)
     sealer = _sealer(office, office.shelf.credential(content.organ_id).key_name, content.organ_id)
     drawn = draw_ofd_certificate(content, printing, shelf_at(order.fonts_dir))
-    sealed = sealer.seal(drawn.parts, place=drawn.seal_place)
+    sealed = sealer.seal(drawn.parts, place=drawn.seal_place, crossing=drawn.crossing)
     verification = verify_ofd(
         sealed.ofd,
         trust=office.trust(order.at),

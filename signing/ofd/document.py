@@ -61,28 +61,38 @@ def build(
     if not pages or not fonts:
         raise ValueError("a document has a page and a font")
     contents: dict[str, bytes] = {}
-    page_ids: list[int] = []
+    ids: list[int] = []
     behind: int | None = None
     next_id = font_id(len(fonts))
     if background:
         behind, size = next_id, (pages[0].width_mm, pages[0].height_mm)
         contents[BACKGROUND], next_id = _background(background, size, first_id=next_id + 1)
     for index, page in enumerate(pages):
-        page_ids.append(next_id)
+        ids.append(next_id)
         contents[page_name(index)], next_id = page_content(page, first_id=next_id + 1, background=behind)
     return {
         OFD_XML: _entry(facts),
-        DOCUMENT: _document(pages[0], page_ids, largest_id=next_id - 1, background=behind),
+        DOCUMENT: _document(pages[0], ids, largest_id=next_id - 1, background=behind),
         RESOURCES: _resources(fonts),
         **contents,
         **{_font_name(index): font.content for index, font in enumerate(fonts)},
     }
 
 
-def page_id(parts: Mapping[str, bytes], index: int) -> int:
-    """The id of a page in built parts, which a seal's place refers to."""
+def page_ids(parts: Mapping[str, bytes]) -> tuple[int, ...]:
+    """The ids of the pages in built parts, which a seal's places refer to."""
     found = fromstring(parts[DOCUMENT]).findall(f"{tag('Pages')}/{tag('Page')}")  # noqa: S314 - our own text
-    return int(found[index].get("ID", ""))
+    return tuple(int(page.get("ID", "")) for page in found)
+
+
+def page_sizes_mm(parts: Mapping[str, bytes]) -> tuple[tuple[float, float], ...]:
+    """Width and height of the pages in built parts."""
+    sizes = []
+    for index, _ in enumerate(page_ids(parts)):
+        page = fromstring(parts[page_name(index)])  # noqa: S314 - our own text
+        _, _, width, height = map(float, page.findtext(f"{tag('Area')}/{tag('PhysicalBox')}", "").split())
+        sizes.append((width, height))
+    return tuple(sizes)
 
 
 def page_name(index: int) -> str:
@@ -106,11 +116,10 @@ def _entry(facts: DocumentFacts) -> bytes:
     return document("OFD", content, ' DocType="OFD" Version="1.1"')
 
 
-def _document(first: Page, page_ids: Sequence[int], *, largest_id: int, background: int | None) -> bytes:
+def _document(first: Page, ids: Sequence[int], *, largest_id: int, background: int | None) -> bytes:
     behind = "" if background is None else f'<ofd:TemplatePage ID="{background}" BaseLoc="/{BACKGROUND}"/>'
     listed = "".join(
-        f'<ofd:Page ID="{identifier}" BaseLoc="/{page_name(index)}"/>'
-        for index, identifier in enumerate(page_ids)
+        f'<ofd:Page ID="{identifier}" BaseLoc="/{page_name(index)}"/>' for index, identifier in enumerate(ids)
     )
     content = (
         f"<ofd:CommonData><ofd:MaxUnitID>{largest_id}</ofd:MaxUnitID><ofd:PageArea><ofd:PhysicalBox>"

@@ -12,20 +12,22 @@ from signing.gm.sm2 import SM2_WITH_SM3, SM3
 from signing.ofd.document import DOCUMENT, OFD_XML, SEAL, SIGNATURE, SIGNATURES, SIGNED_VALUE
 from signing.ofd.pages import tag
 from signing.steps import Fault
+from signing.strips import MOST_PAGES
 
 LARGEST_XML: Final = 8 << 20
 DEEPEST_XML: Final = 32
+MOST_PICTURES: Final = 1 + MOST_PAGES
+"""Of one seal: at its place, and a strip on each page."""
 UNCOVERED: Final = frozenset({SIGNATURE, SIGNED_VALUE})
 """The parts that carry the signature: the first is under its digest, the second is the signature."""
 
 
 @dataclass(frozen=True, slots=True)
 class SealedContent:
-    """What Signature.xml says: the digests it lists by part, the page and box of the seal's picture."""
+    """What Signature.xml says: the digests it lists by part, and on which pages the seal's picture stands."""
 
     digests: Mapping[str, bytes]
-    page_id: str
-    box: str
+    page_ids: frozenset[str]
 
 
 def read_xml(parts: Mapping[str, bytes], name: str, root: str) -> Element:
@@ -83,21 +85,21 @@ def read_signature(parts: Mapping[str, bytes]) -> SealedContent:
     references = _element(info, "References")
     if _only(info, "SignatureMethod") != SM2_WITH_SM3 or references.get("CheckMethod") != SM3:
         raise Fault("weak_algorithm", "CRYPTO_CONSTRAINTS_FAILURE")
-    stamp = _element(info, "StampAnnot")
+    drawn = info.findall(tag("StampAnnot"))
     if (
-        _only(_element(info, "Seal"), "BaseLoc") != f"/{SEAL}"
+        not 1 <= len(drawn) <= MOST_PICTURES
+        or len({stamp.get("ID") for stamp in drawn}) < len(drawn)
+        or _only(_element(info, "Seal"), "BaseLoc") != f"/{SEAL}"
         or _only(signature, "SignedValue") != f"/{SIGNED_VALUE}"
     ):
         raise Fault("not_certifying", "FORMAT_FAILURE")
-    return SealedContent(
-        digests=_digests(references), page_id=stamp.get("PageRef", ""), box=stamp.get("Boundary", "")
-    )
+    return SealedContent(_digests(references), frozenset(stamp.get("PageRef", "") for stamp in drawn))
 
 
-def require_page(parts: Mapping[str, bytes], page_id: str) -> None:
-    """The page that the seal's picture stands on is one of the document's. Raises Fault."""
+def require_pages(parts: Mapping[str, bytes], page_ids: frozenset[str]) -> None:
+    """The pages that the seal's picture stands on are the document's. Raises Fault."""
     document = read_xml(parts, DOCUMENT, "Document")
-    if page_id not in {page.get("ID") for page in document.iter(tag("Page"))}:
+    if not page_ids <= {page.get("ID") for page in document.iter(tag("Page"))}:
         raise Fault("not_certifying", "FORMAT_FAILURE")
 
 

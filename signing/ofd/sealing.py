@@ -16,9 +16,9 @@ from signing.errors import CertificateRefused, SealRefused
 from signing.gm.paths import PathRefused, Trust, public_key, read_certificate, require_trusted
 from signing.gm.sm2 import SM2_WITH_SM3, SM3, sm3
 from signing.keys.port import KeyStore
-from signing.ofd.document import SEAL, SIGNATURE, SIGNATURES, SIGNED_VALUE, page_id
+from signing.ofd.document import SEAL, SIGNATURE, SIGNATURES, SIGNED_VALUE, page_ids, page_sizes_mm
 from signing.ofd.package import digest, pack
-from signing.ofd.pages import document, numbers
+from signing.ofd.pages import document
 from signing.ofd.seal_format import (
     CERTIFICATES,
     HEADER_ID,
@@ -30,7 +30,8 @@ from signing.ofd.seal_format import (
     seal_signature,
     to_sign,
 )
-from signing.seal import Seal, SealPlace
+from signing.ofd.stamps import stamps
+from signing.seal import CrossingSeal, Seal, SealPlace
 from signing.stamp_tokens import request_token
 from signing.timestamps import TimeStampAuthority
 
@@ -139,11 +140,14 @@ class OfdSealer:
         """The organ's number as the signer's certificate states it; empty where it states none."""
         return self._credential.identifier
 
-    def seal(self, parts: Mapping[str, bytes], *, place: SealPlace) -> SealedOfd:
-        """Seal a document as `signing.ofd.document.build` gives it.
+    def seal(
+        self, parts: Mapping[str, bytes], *, place: SealPlace, crossing: CrossingSeal | None = None
+    ) -> SealedOfd:
+        """Seal a document as `signing.ofd.document.build` gives it, over the edges of its pages where asked.
 
-        Raises SealRefused for one that carries a seal already, CertificateRefused where the certificate is
-        expired, revoked or not yet valid, TimeStampUnavailable, KeyUnavailable.
+        Raises SealRefused for one that carries a seal already or has no room for one over its edges,
+        CertificateRefused where the certificate is expired, revoked or not yet valid, TimeStampUnavailable,
+        KeyUnavailable.
         """
         if SIGNATURE in parts or SIGNATURES in parts:
             raise SealRefused("This document carries a seal already.")
@@ -151,8 +155,14 @@ class OfdSealer:
         self._require_usable(now)
         credential = self._credential
         listed = {**parts, SIGNATURES: _SIGNATURES, SEAL: credential.seal_data}
-        page = page_id(parts, place.page)
-        signature_xml = _signature(listed, place=place, page=page, credential=credential, now=now)
+        drawn = stamps(
+            place,
+            crossing,
+            page_ids=page_ids(parts),
+            sizes_mm=page_sizes_mm(parts) if crossing is not None else (),
+            side_mm=credential.seal.diameter_mm,
+        )
+        signature_xml = _signature(listed, drawn=drawn, now=now)
         signed = to_sign(credential.seal_data, at=now, digest=sm3(signature_xml), part=SIGNATURE)
         value = self._keys.sign(credential.key_name, signed)
         stamp = request_token(self._time_stamps, value)
@@ -207,23 +217,18 @@ _SIGNATURES = document(
 )
 
 
-def _signature(
-    listed: Mapping[str, bytes], *, place: SealPlace, page: int, credential: OfdCredential, now: datetime
-) -> bytes:
+def _signature(listed: Mapping[str, bytes], *, drawn: str, now: datetime) -> bytes:
     references = "".join(
         f'<ofd:Reference FileRef="/{name}"><ofd:CheckValue>{base64.b64encode(digest(content)).decode()}'
         "</ofd:CheckValue></ofd:Reference>"
         for name, content in listed.items()
     )
-    side = credential.seal.diameter_mm
-    box = numbers((place.x_mm - side / 2, place.y_mm - side / 2, side, side))
     return document(
         "Signature",
         f'<ofd:SignedInfo><ofd:Provider ProviderName="{VENDOR}" Version="1.0" Company="{VENDOR}"/>'
         f"<ofd:SignatureMethod>{SM2_WITH_SM3}</ofd:SignatureMethod>"
         f"<ofd:SignatureDateTime>{now:%Y%m%d%H%M%SZ}</ofd:SignatureDateTime>"
         f'<ofd:References CheckMethod="{SM3}">{references}</ofd:References>'
-        f'<ofd:StampAnnot ID="{SIGN_ID}" PageRef="{page}" Boundary="{box}"/>'
-        f"<ofd:Seal><ofd:BaseLoc>/{SEAL}</ofd:BaseLoc></ofd:Seal></ofd:SignedInfo>"
+        f"{drawn}<ofd:Seal><ofd:BaseLoc>/{SEAL}</ofd:BaseLoc></ofd:Seal></ofd:SignedInfo>"
         f"<ofd:SignedValue>/{SIGNED_VALUE}</ofd:SignedValue>",
     )

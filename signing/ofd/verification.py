@@ -39,7 +39,7 @@ from signing.ofd.reading import (
     read_signature,
     read_title,
     require_one_document,
-    require_page,
+    require_pages,
 )
 from signing.ofd.seal_format import HEADER_ID, ORGAN, VERSION, SealSignature, listed_certificates, parse
 from signing.stamp_tokens import StampTrust, verify_token
@@ -168,7 +168,7 @@ class _Verification:
     def _check_changes(self) -> None:
         if self._parts.get(SEAL) != self._seal().dump():
             raise Fault("changed_after_seal", "FORMAT_FAILURE")
-        require_page(self._parts, self._need_content().page_id)
+        require_pages(self._parts, self._need_content().page_ids)
 
     def _check_algorithms(self) -> None:
         if {self._signed["algorithm"].native, self._seal()["algorithm"].native} != {SM2_WITH_SM3}:

@@ -4,46 +4,28 @@ from typing import Final
 
 import pypdfium2 as pdfium
 
+from signing.anchor_choice import Occurrence, choose
 from signing.errors import SealRefused
 from signing.pdf.source import Source
 from signing.seal import SealAnchor, SealPlace
 
 MOST_PAGES: Final = 500
 MOST_FOUND: Final = 1000
-MOST_TOLD: Final = 20
 
 
 def find_place(source: Source, anchor: SealAnchor) -> SealPlace:
     """Where the middle of a text lies.
 
-    Raises SealRefused where the document does not have it (so often), or has it more than once and nobody
-    said which is meant.
+    Raises SealTextUnclear where the document does not have it (so often), or has it more than once and nobody
+    said which is meant; SealRefused where it cannot be looked for, or the seal would lie off its page.
     """
     if source.count > MOST_PAGES:
         raise SealRefused(f"A text is looked for on at most {MOST_PAGES} pages; say where the seal goes.")
-    found = _search(source, anchor.text.strip())
-    if anchor.occurrence is None and len(found) > 1:
-        pages = ", ".join(str(page + 1) for page in sorted({page for page, _, _ in found})[:MOST_TOLD])
-        raise SealRefused(
-            f"The text for the seal, {anchor.text!r}, stands {len(found)} times in this document (pages "
-            f"{pages}): say which is meant (occurrence: 1 the first, -1 the last), or take a longer text."
-        )
-    occurrence = 1 if anchor.occurrence is None else anchor.occurrence
-    wanted = occurrence - 1 if occurrence > 0 else occurrence
-    try:
-        page, x, y = found[wanted]
-    except IndexError:
-        times = f"only {len(found)} times" if found else "nowhere"
-        raise SealRefused(
-            f"The text for the seal, {anchor.text!r}, stands {times} in this document. Check how it "
-            "is written there; a scanned page has no text."
-        ) from None
-    x_mm, y_mm = source.sheet(page).shown(x, y)
-    x_mm, y_mm = x_mm + anchor.right_mm, y_mm + anchor.down_mm
-    width_mm, height_mm = source.sheet(page).size_mm
-    if not (0 <= x_mm <= width_mm and 0 <= y_mm <= height_mm):
-        raise SealRefused("Moved so far from its text, the seal would lie off the page.")
-    return SealPlace(page, x_mm, y_mm)
+    found = []
+    for page, x, y in _search(source, anchor.text.strip()):
+        x_mm, y_mm = source.sheet(page).shown(x, y)
+        found.append(Occurrence(page, x_mm, y_mm))
+    return choose(found, anchor, size_mm=lambda page: source.sheet(page).size_mm)
 
 
 def _search(source: Source, text: str) -> list[tuple[int, float, float]]:

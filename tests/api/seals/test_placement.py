@@ -15,7 +15,7 @@ from api.jobs.paper import SealingOrder, draw_and_seal
 from filing.certificates import CertificateContent, CertificateLine
 from filing.organs import demonstration_organs
 from signing.demonstration import Demonstration
-from signing.errors import SealRefused
+from signing.errors import SealTextUnclear
 from signing.seal import CrossingSeal, SealAnchor, SealPlacement
 from tests.filing.test_rendering import make_content
 
@@ -90,5 +90,5 @@ def test_the_seal_goes_to_the_text_that_the_matter_names(services: Services, aut
 def test_a_text_that_is_missing_or_not_clear_is_refused(
     services: Services, authority: Demonstration, text: str, said: str
 ):
-    with pytest.raises(SealRefused, match=said):
+    with pytest.raises(SealTextUnclear, match=said):
         seal(services, content(2, SealPlacement(SealAnchor(text))))

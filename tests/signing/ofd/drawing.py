@@ -58,6 +58,17 @@ def seal_box(ofd: bytes) -> Box:
     return x, y, width, height
 
 
+def stamp_boxes(ofd: bytes, page_id: str) -> Iterator[tuple[Box, Box | None]]:
+    """Where the seal's picture stands on a page, and which part of it is shown, where not all."""
+    info = _xml(unpack(ofd)[SIGNATURE]).find(tag("SignedInfo"))
+    assert info is not None
+    for stamp in info.findall(tag("StampAnnot")):
+        if stamp.get("PageRef") == page_id:
+            x, y, width, height = _numbers(stamp.get("Boundary", ""))
+            cut = _numbers(stamp.get("Clip", ""))
+            yield (x, y, width, height), (cut[0], cut[1], cut[2], cut[3]) if cut else None
+
+
 def as_svg(ofd: bytes, index: int = 0, *, with_seal: bool = True) -> str:
     page, parts = read_page(ofd, index)
     area = page.find(f"{tag('Area')}/{tag('PhysicalBox')}")
@@ -65,12 +76,15 @@ def as_svg(ofd: bytes, index: int = 0, *, with_seal: bool = True) -> str:
     _, _, width, height = _numbers(area.text or "")
     drawn = [_drawn(item) for layer in page.iter(tag("Layer")) for item in layer]
     if with_seal:
-        x, y, wide, high = seal_box(ofd)
         picture = SealSignature.load(parts[SIGNED_VALUE])["to_sign"]["seal"]["info"]["picture"]["data"].native
-        drawn.append(
-            f'<image x="{x}" y="{y}" width="{wide}" height="{high}" '
-            f'href="data:image/png;base64,{base64.b64encode(picture).decode()}"/>'
-        )
+        listed = _xml(parts[DOCUMENT]).findall(f"{tag('Pages')}/{tag('Page')}")
+        for (x, y, wide, high), cut in stamp_boxes(ofd, listed[index].get("ID", "")):
+            left, top, right, lower = (0.0, 0.0, wide, high) if cut is None else cut
+            drawn.append(
+                f'<svg x="{x + left}" y="{y + top}" width="{right}" height="{lower}" '
+                f'viewBox="{left} {top} {right} {lower}"><image width="{wide}" height="{high}" '
+                f'href="data:image/png;base64,{base64.b64encode(picture).decode()}"/></svg>'
+            )
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" width="{width}mm" height="{height}mm" '
         f'viewBox="0 0 {width} {height}"><style>{_fonts(parts)}</style>{"".join(drawn)}</svg>'
