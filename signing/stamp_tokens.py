@@ -18,6 +18,7 @@ from pyhanko_certvalidator import ValidationContext
 from signing import der
 from signing.containers import SHA256
 from signing.errors import TimeStampRefused, TimeStampUnavailable
+from signing.spelling import are_algorithms_plain, is_der, is_signed_plainly
 from signing.timestamps import TimeStampAuthority, read_answer
 from signing.trust import hush_pyhanko
 
@@ -62,13 +63,11 @@ def verify_token(token: bytes, data: bytes, *, trust: StampTrust, at: datetime) 
     """Give the time that a token proves for bytes, judged as of a moment.
 
     Raises TimeStampRefused unless it is a token over these bytes by a trusted, unrevoked authority whose
-    certificate is for time stamps.
+    certificate is for time stamps, and unless nothing in it could be written in another way.
     """
     hush_pyhanko()
     try:
-        if len(token) > LARGEST_TOKEN:
-            raise TimeStampRefused
-        signed = cms.ContentInfo.load(token, strict=True)["content"]
+        signed = _open(token)
         context = ValidationContext(
             trust_roots=[x509.Certificate.load(root) for root in trust.roots],
             other_certs=[x509.Certificate.load(other) for other in trust.intermediates],
@@ -86,6 +85,23 @@ def verify_token(token: bytes, data: bytes, *, trust: StampTrust, at: datetime) 
     if not (status.intact and status.valid and status.trusted) or status.timestamp > at:
         raise TimeStampRefused
     return status.timestamp
+
+
+def _open(token: bytes) -> cms.SignedData:
+    """Read a token that has one spelling: DER, one signer, nothing outside of what is signed."""
+    if len(token) > LARGEST_TOKEN or not is_der(token):
+        raise TimeStampRefused
+    container = cms.ContentInfo.load(token, strict=True)
+    if container["content_type"].native != "signed_data":
+        raise TimeStampRefused
+    signed = container["content"]
+    (signer,) = signed["signer_infos"]
+    if signed["version"].native != "v3" or signer["version"].native != "v1" or len(signer["unsigned_attrs"]):
+        raise TimeStampRefused
+    enclosed = [item.chosen for field_name in ("certificates", "crls") for item in signed[field_name]]
+    if not are_algorithms_plain(signed) or not all(is_signed_plainly(item) for item in enclosed):
+        raise TimeStampRefused
+    return signed
 
 
 def _name(algorithm: str) -> str:
