@@ -94,7 +94,7 @@ class Services(Recognition, Sealing, Office):
         from api.jobs.pool import WorkPool
 
         pool = WorkPool(
-            workers=1,
+            workers=self.settings.paper_workers,
             memory_mib=self.settings.worker_memory_mib,
             modules=("filing.rendering", "signing.sealing", "signing.verification"),
         )

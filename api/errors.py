@@ -43,6 +43,7 @@ ApiError
 │   ├── UploadChecksumWrong
 │   └── UploadTooSlow
 └── JobError
+    ├── BatchRunning
     ├── UnknownJob
     ├── UnknownJobHandler
     ├── WorkerLost
@@ -270,6 +271,10 @@ class UnknownJob(JobError):
 
 class UnknownJobHandler(JobError):
     """No handler is registered for this kind of job."""
+
+
+class BatchRunning(JobError):
+    """Another batch of certificates is being sealed here; wait until it has ended."""
 
 
 class WorkerLost(JobError):

@@ -97,6 +97,9 @@ class Settings(BaseSettings):
 
     workers: int = Field(default=1, ge=1, le=64, description="Spawned processes that analyse videos.")
     worker_memory_mib: int = Field(default=1536, ge=512, description="Private memory of each such process.")
+    paper_workers: int = Field(
+        default=1, ge=1, le=64, description="Spawned processes that seal and verify papers."
+    )
     streams: int = Field(
         default=4, ge=0, le=64, description="Videos judged while they are recorded, at once."
     )

@@ -36,7 +36,7 @@ SUBCOMMANDS = {
         "api.cli.evaluate", "evaluate", "在标注视频上测量错误率与代价。 Measure on labelled clips."
     ),
     "demo": Subcommand("api.cli.demo", "demo", "在终端里走完整条办事流程。 Run the whole main job here."),
-    "seal": Subcommand("api.cli.seal", "app", "电子印章：验证已盖章的 PDF。 Seals: verify a sealed PDF."),
+    "seal": Subcommand("api.cli.seal", "app", "电子印章：验证、批量盖章。 Seals: verify one, seal many."),
     "log": Subcommand("api.cli.log", "app", "印章公开日志：审计、证明。 The log of seals: audit, proofs."),
     "evidence": Subcommand(
         "api.cli.evidence", "app", "核身证据：验证签名的记录。 Evidence of checks: verify a record."

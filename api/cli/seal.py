@@ -1,4 +1,4 @@
-"""`novisit seal verify`: check the electronic seal on a PDF or an OFD file, offline."""
+"""`novisit seal`: check the electronic seal on a PDF or an OFD file, offline."""
 
 import json
 from pathlib import Path
@@ -10,6 +10,7 @@ from rich.padding import Padding
 from rich.text import Text
 
 from api.cli.proofs import held_against
+from api.cli.seal_batch import batch
 from api.cli.trust import ofd_trust, own_root, trusted_in
 from api.jobs.ofd_paper import is_ofd
 from api.messages import Catalogue, Language
@@ -36,13 +37,16 @@ app = typer.Typer(
     add_completion=False,
     rich_markup_mode="rich",
     pretty_exceptions_enable=False,
-    help="电子印章：验证已盖章的 PDF 或 OFD。 Seals: verify a sealed PDF or OFD.",
+    help="电子印章：验证、批量盖章。 Seals: verify a sealed PDF or OFD, seal many certificates.",
 )
 
 
 @app.callback()
 def seal() -> None:
-    """电子印章：验证已盖章的 PDF 或 OFD。 Seals: verify a sealed PDF or OFD."""
+    """电子印章：验证、批量盖章。 Seals: verify a sealed PDF or OFD, seal many certificates."""
+
+
+app.command()(batch)
 
 
 @app.command()

@@ -54,7 +54,7 @@ def serve(
     sockets = server.open_sockets(hosts, settings.port)
     services = bootstrap.build(settings)
     try:
-        _meet_signer(services)
+        meet_signer(services)
         _fetch_weights(services, console)
         from api import installation
 
@@ -109,7 +109,7 @@ def _fetch_weights(services: "Services", console: Console) -> None:
             services.weights.fetch(progress=show)
 
 
-def _meet_signer(services: "Services") -> None:
+def meet_signer(services: "Services") -> None:
     """In a demonstration start the signer; in production see that it runs, out of our reach."""
     if services.settings.is_production:
         from api.signer.fitness import require_fit

@@ -22,7 +22,7 @@ from signing.transparency.entries import MEDIA_TYPES, DocumentForm
 if TYPE_CHECKING:
     from api.bootstrap import Services
 
-__all__ = ["ATTEMPTS", "SEALING", "UPKEEP", "UPKEEP_EVERY", "handle", "upkeep"]
+__all__ = ["ATTEMPTS", "SEALING", "UPKEEP", "UPKEEP_EVERY", "handle", "seal_case", "upkeep"]
 
 ATTEMPTS = 6
 SEALING_SECONDS = 60.0
@@ -39,15 +39,24 @@ log = structlog.get_logger(__name__)
 
 def handle(services: "Services", job: RunningJob) -> None:
     """Seal the certificate of one approved case."""
-    case_id = job.text("case_id")
-    reservation = _still_to_seal(services, case_id)
-    if reservation is None:
-        return
     try:
-        files = _seal(services, _order(services, reservation))
+        issued = seal_case(services, job.text("case_id"))
     except MAY_PASS as error:
         raise Transient("sealing is tried again") from error
-    _issue(services, reservation, files)
+    if issued:
+        publish_soon(services)
+
+
+def seal_case(services: "Services", case_id: str) -> bool:
+    """Draw, seal, keep and issue the certificate of an approved case; False where that was done before.
+
+    Raises what is in MAY_PASS, CertificateNotReserved, and what refuses this seal for good.
+    """
+    reservation = _still_to_seal(services, case_id)
+    if reservation is None:
+        return False
+    files = _seal(services, _order(services, reservation))
+    return _issue(services, reservation, files)
 
 
 def upkeep(services: "Services", job: RunningJob) -> None:
@@ -97,20 +106,27 @@ def _order(services: "Services", reservation: Reservation) -> SealingOrder:
     )
 
 
-def _issue(services: "Services", reservation: Reservation, files: tuple[SealedFile, ...]) -> None:
-    """Keep the documents and issue the certificate; what a repeated run stored beside is deleted in a day."""
+def _issue(services: "Services", reservation: Reservation, files: tuple[SealedFile, ...]) -> bool:
+    """Keep the documents and issue the certificate; what a repeated run stored beside is deleted in a day.
+
+    Gives False where another run was faster.
+    """
     case_id = reservation.case_id
     require_unbroken(services)
     documents = [_keep(services, reservation, file) for file in files]
     with services.transaction() as db:
         certificate = filing_services(db, services).certificates.issue(case_id, *documents)
         kept = {document.evidence_id for document in certificate.documents}
+        is_ours = documents[0].evidence_id in kept
         for document in documents:
             if document.evidence_id in kept:
                 services.evidence.keep_until(document.evidence_id, None, db=db)
+    if not is_ours:
+        log.info("certificate was issued meanwhile", case_id=case_id)
+        return False
     seals = {str(file.form): file.certificate_serial for file in files}
     log.info("certificate is issued", case_id=case_id, seals=seals)
-    publish_soon(services)
+    return True
 
 
 def _keep(services: "Services", reservation: Reservation, file: SealedFile) -> SealedDocument:

@@ -1,10 +1,11 @@
 """Numbers, certificates and how they ended, in the database."""
 
 import json
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, insert, select
+from sqlalchemy import ColumnElement, Connection, Row, func, insert, select, tuple_
 from sqlalchemy.dialects import postgresql, sqlite
 
 from api.evidence.fields import FieldCipher, field_context
@@ -141,6 +142,51 @@ class SqlCertificates:
             for found in self._db.execute(query.order_by(certificate_documents.c.form.desc()))
         )
         return Certificate(reservation, documents, row.docket_entry, row.log_entry, row.issued_at)
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """A number that was reserved for a case and has no certificate yet."""
+
+    number: str
+    case_id: str
+    reserved_at: datetime
+
+
+def waiting(
+    db: Connection, *, organ_id: str | None = None, after: Waiting | None = None, limit: int
+) -> list[Waiting]:
+    """Numbers that wait for their certificate, the newest first, in pages: each begins behind `after`.
+
+    `organ_id` asks for those of one organ alone.
+    """
+    reserved = certificate_reservations.c
+    query = select(reserved.id, reserved.case_id, reserved.reserved_at).where(*_is_waiting(organ_id))
+    if after is not None:
+        query = query.where(tuple_(reserved.reserved_at, reserved.id) < (after.reserved_at, after.number))
+    query = query.order_by(reserved.reserved_at.desc(), reserved.id.desc()).limit(limit)
+    return [Waiting(row.id, row.case_id, row.reserved_at) for row in db.execute(query)]
+
+
+def count_waiting(db: Connection, *, organ_id: str | None = None) -> int:
+    """How many numbers wait for their certificate."""
+    query = select(func.count()).select_from(certificate_reservations).where(*_is_waiting(organ_id))
+    return int(db.execute(query).scalar_one())
+
+
+def case_of_number(db: Connection, number: str) -> str:
+    """The case that a number was reserved for. Raises CertificateNotFound."""
+    reserved = certificate_reservations.c
+    found = db.execute(select(reserved.case_id).where(reserved.id == number)).scalar_one_or_none()
+    if found is None:
+        raise CertificateNotFound
+    return str(found)
+
+
+def _is_waiting(organ_id: str | None) -> list[ColumnElement[bool]]:
+    reserved = certificate_reservations.c
+    issued = select(certificates.c.case_id).where(certificates.c.case_id == reserved.case_id)
+    return [~issued.exists(), *([] if organ_id is None else [reserved.organ_id == organ_id])]
 
 
 def unissued(db: Connection, *, before: datetime, limit: int) -> list[str]:
