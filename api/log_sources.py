@@ -1,8 +1,9 @@
 """Where an audit of the log reads from: the database, row by row as kept, or a service over HTTP."""
 
+import json
 import time
 from collections.abc import Callable, Iterable, Iterator
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 from sqlalchemy import Connection, and_, or_, select
 
@@ -19,9 +20,14 @@ from signing.transparency.store import Place
 if TYPE_CHECKING:
     import httpx
 
+Read = TypeVar("Read")
+
 BATCH: Final = 1000
 HIGHEST_LEVEL: Final = 62
 LONGEST_WAIT_SECONDS: Final = 900.0
+USUAL_WAIT_SECONDS: Final = 60.0
+LARGEST_ANSWER: Final = 16 << 20
+"""A thousand entries are under five megabytes."""
 ATTEMPTS: Final = 20
 
 
@@ -117,10 +123,10 @@ class HttpSource:
     """The public part of a log, as a service gives it to anyone."""
 
     def __init__(self, client: "httpx.Client", *, sleep: Callable[[float], None] = time.sleep) -> None:
-        """`client` knows the address; where the service asks to wait, `sleep` does."""
+        """`client` knows the address; where the service asks to wait, `sleep` does. Raises LogUnreachable."""
         self._client = client
         self._sleep = sleep
-        self._size = int(self._get("tree-head")["tree_size"])
+        self._size = self._read("tree-head", lambda answer: int(answer["tree_size"]))
 
     def size(self) -> int:
         return self._size
@@ -129,16 +135,17 @@ class HttpSource:
         start = 0
         while start < self._size:
             end = min(start + BATCH, self._size) - 1
-            found = self._get("entries", start=start, end=end)["entries"]
+            found = self._read("entries", _entries, start=start, end=end)
             if not found:
                 return
-            for entry in found:
-                yield KeptEntry(int(entry["index"]), str(entry["leaf"]), str(entry["leaf_hash"]))
+            yield from found
             start += len(found)
 
     def heads(self) -> Iterator[SignedHead]:
         after = 0
-        while found := self._get("tree-heads", after=after, limit=BATCH)["heads"]:
+        while found := self._read(
+            "tree-heads", lambda answer: list(answer["heads"]), after=after, limit=BATCH
+        ):
             for plain in found:
                 signed = head_from_plain(plain)
                 if signed.head.tree_size > self._size:
@@ -149,17 +156,46 @@ class HttpSource:
     def certificates(self) -> Iterable[KeptCertificate] | None:
         return None
 
-    def _get(self, what: str, **asked: int) -> Any:  # noqa: ANN401  what the service answers
+    def _read(self, what: str, reading: Callable[[Any], Read], **asked: int) -> Read:
+        """What the service answers, read. Raises LogUnreachable for what cannot be read as that."""
+        try:
+            return reading(json.loads(self._get(what, **asked)))
+        except (ValueError, TypeError, KeyError, RecursionError):
+            raise LogUnreachable(f"{what}: not an answer of a log") from None
+
+    def _get(self, what: str, **asked: int) -> bytes:
         import httpx
 
         for _ in range(ATTEMPTS):
             try:
-                answer = self._client.get(f"/v1/transparency/{what}", params=asked)
+                with self._client.stream("GET", f"/v1/transparency/{what}", params=asked) as answer:
+                    body = _body(answer)
             except httpx.HTTPError as error:
                 raise LogUnreachable(type(error).__name__) from None
             if answer.status_code != httpx.codes.TOO_MANY_REQUESTS:
                 break
-            self._sleep(min(float(answer.headers.get("Retry-After", "60")), LONGEST_WAIT_SECONDS))
+            self._sleep(_seconds(answer.headers.get("Retry-After", "")))
         if answer.status_code != httpx.codes.OK:
             raise LogUnreachable(str(answer.status_code))
-        return answer.json()
+        return body
+
+
+def _body(answer: "httpx.Response") -> bytes:
+    body = bytearray()
+    for piece in answer.iter_bytes():
+        body += piece
+        if len(body) > LARGEST_ANSWER:
+            raise LogUnreachable("its answer is too long")
+    return bytes(body)
+
+
+def _seconds(told: str) -> float:
+    """How long to wait where a service says so in seconds, and where it says anything else."""
+    return min(float(told), LONGEST_WAIT_SECONDS) if told.isdecimal() else USUAL_WAIT_SECONDS
+
+
+def _entries(answer: Any) -> list[KeptEntry]:  # noqa: ANN401  whatever the service answered
+    return [
+        KeptEntry(int(entry["index"]), str(entry["leaf"]), str(entry["leaf_hash"]))
+        for entry in answer["entries"]
+    ]

@@ -2,8 +2,8 @@
 
 import json
 import time
-from collections.abc import Iterable
-from contextlib import ExitStack
+from collections.abc import Iterable, Iterator
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, NoReturn
 
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 EX_USAGE = 64
 EX_UNAVAILABLE = 69
 FAULTY = 1
+UNREAD = 2
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -76,7 +77,8 @@ def audit(
     before; over the database also that each certificate is in the log exactly once and nothing else is.
     With --url only the public part can be seen, and --key is needed: a log cannot vouch for its own key.
 
-    Exit code: 0 all is well, 1 the first fault is named, 64 bad usage, 69 the log cannot be read.
+    Exit code: 0 all is well, 1 the first fault is named, 2 the log could not be read, so nothing is known of
+    it, 64 bad usage.
 
     Example: novisit log audit --url https://example.org --key log.pem --head last-month.json
     """
@@ -93,6 +95,7 @@ def audit(
     console = Console(stderr=True)
     started = time.monotonic()
     with ExitStack() as stack:
+        stack.enter_context(_unread())
         source = _source(url, stack, trusted, known)
         status = stack.enter_context(console.status("…"))
         report = walk(
@@ -181,6 +184,17 @@ def prove(
     finally:
         services.close()
     typer.echo(json.dumps(proof_as_plain(proof), ensure_ascii=False, indent=1))
+
+
+@contextmanager
+def _unread() -> Iterator[None]:
+    """A log that cannot be read is neither whole nor faulty."""
+    from api.errors import LogUnreachable
+
+    try:
+        yield
+    except LogUnreachable as error:
+        _fail(f"novisit: {error}", UNREAD)
 
 
 def _source(url: str, stack: ExitStack, trusted: list[bytes], known: "list[SignedHead]") -> "AuditSource":

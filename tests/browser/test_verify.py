@@ -287,6 +287,10 @@ CHECK_ALL = """async (proofs) => {
 }"""
 
 
+def head_at(roots: list[bytes], size: int) -> Plain:
+    return {"tree_size": size, "root_hash": roots[size].hex()}
+
+
 def test_the_browser_and_the_library_agree_on_every_proof_of_small_trees(visit: Visit) -> None:
     cases: list[tuple[bool, Plain]] = []
     leaves = [sha256(bytes([number])).digest() for number in range(20)]
@@ -306,9 +310,9 @@ def test_the_browser_and_the_library_agree_on_every_proof_of_small_trees(visit: 
             cases.append((False, {"inclusion": longer}))
         for first in range(1, size):
             path = [hash_.hex() for hash_ in consistency_proof(tree, first, size)]
-            old, new = ({"tree_size": at, "root_hash": roots[at].hex()} for at in (first, size))
+            old, new = (head_at(roots, at) for at in (first, size))
             cases.append((True, {"consistency": [old, new, path]}))
-            other = old | {"root_hash": flipped(old["root_hash"])}
+            other = {**old, "root_hash": flipped(old["root_hash"])}
             cases.append((False, {"consistency": [other, new, path]}))
             cases.append((False, {"consistency": [old, new, path[:-1]]}))
     page = visit("/verify").page

@@ -112,7 +112,7 @@ def test_an_address_where_nothing_answers_is_told(run: Run, tmp_path: Path) -> N
     key = tmp_path / "log.pem"
     key.write_text(run("key").out)
     told = run("audit", "--url", "http://127.0.0.1:9", "--key", str(key))
-    assert (told.code, "could not be read there" in told.err) == (69, True)
+    assert (told.code, "could not be read there" in told.err) == (2, True)
 
 
 def test_a_stranger_to_the_log_finds_its_heads_unsigned(run: Run, tmp_path: Path) -> None:
