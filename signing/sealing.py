@@ -16,7 +16,6 @@ from datetime import datetime
 from typing import Final
 
 from asn1crypto import x509
-from pyhanko.pdf_utils.generic import ArrayObject, DictionaryObject, IndirectObject, PdfObject
 
 from signing.admission import admit
 from signing.appearance import draw_seal
@@ -24,11 +23,23 @@ from signing.containers import DATA, ContainerWriter
 from signing.credentials import SealCredential
 from signing.errors import SealRefused
 from signing.keys import KeyStore
-from signing.pdf.crossing import INK, stamp_edges
+from signing.pdf.additions import (
+    Entries,
+    appearance_of,
+    array,
+    catalogue_with,
+    form_fields,
+    form_of,
+    items_of,
+    put_streams,
+    seal_field,
+    security_store,
+)
+from signing.pdf.crossing import stamp_edges
 from signing.pdf.finding import find_place
-from signing.pdf.picture import Picture, read_picture
-from signing.pdf.revision import Revision, date, dictionary, numbers, render, text
-from signing.pdf.source import POINTS_PER_MM, UNREADABLE, Sheet, Source, entry, raw
+from signing.pdf.picture import read_picture
+from signing.pdf.revision import Revision, date, dictionary, text
+from signing.pdf.source import POINTS_PER_MM, UNREADABLE, Sheet, Source, raw
 from signing.purposes import Purpose
 from signing.seal import CrossingSeal, Seal, SealAnchor, SealedPdf, SealPlace
 from signing.stamper import Stamp, Stamper
@@ -39,9 +50,6 @@ FIELD_NAME: Final = "Seal"
 STAMP_FIELD_NAME: Final = "Timestamp"
 SMALLEST_RESERVE: Final = 10 << 10
 """Bytes of room for a signature container; a time-stamp authority with large tokens gets more."""
-_LOCKED_AND_PRINTED: Final = b"132"
-
-Entries = dict[str, PdfObject | bytes]
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,25 +156,25 @@ class PdfSealer:
         sheet = source.sheet(order.place.page)
         field, signature, look, store = (revision.number() for _ in range(4))
         box = _box(sheet, order.place, credential.seal.diameter_mm)
-        revision.put(look, _look(picture, drawing, sheet))
-        revision.put(field, _field(FIELD_NAME, signature, sheet, box, look=look))
+        revision.put(look, appearance_of(picture, drawing, sheet))
+        revision.put(field, seal_field(FIELD_NAME, signature, sheet, box, look=look))
         certificates = tuple(
             dict.fromkeys((credential.certificate, *credential.chain, credential.root, *stamp.certificates))
         )
-        proofs = tuple(_streams(revision, certificates))
-        lists = tuple(_streams(revision, order.lists))
-        revision.put(store, _store(proofs, lists))
+        proofs = tuple(put_streams(revision, certificates))
+        lists = tuple(put_streams(revision, order.lists))
+        revision.put(store, security_store(proofs, lists))
         reserved = max(SMALLEST_RESERVE, 2 * (len(stamp.token) + sum(map(len, certificates))))
         revision.put_signature(signature, self._signature(order), reserved=reserved)
-        annotations = (*_items(sheet.entries, "/Annots"), b"%d 0 R" % field)
+        annotations = (*items_of(sheet.entries, "/Annots"), b"%d 0 R" % field)
         page = {**pages.get(sheet.number, raw(sheet.entries))}
-        for number, entries in {**pages, sheet.number: {**page, "/Annots": _array(annotations)}}.items():
+        for number, entries in {**pages, sheet.number: {**page, "/Annots": array(annotations)}}.items():
             reference = source.sheet(number).reference
             revision.put(reference.idnum, dictionary(entries), generation=reference.generation)
-        form, form_entries = _form(revision, source)
-        fields = (*_form_fields(source), b"%d 0 R" % field)
-        revision.put(form, dictionary({**form_entries, "/Fields": _array(fields), "/SigFlags": b"3"}))
-        root = _root(source, form=form, store=store, signature=signature)
+        form, form_entries = form_of(revision, source)
+        fields = (*form_fields(source), b"%d 0 R" % field)
+        revision.put(form, dictionary({**form_entries, "/Fields": array(fields), "/SigFlags": b"3"}))
+        root = catalogue_with(source, form=form, store=store, signature=signature)
         revision.put(source.root.idnum, dictionary(root), generation=source.root.generation)
         return _Signed(
             sheet, page, annotations, form, form_entries, fields, store, proofs, certificates, lists
@@ -197,9 +205,9 @@ def _write_stamp(revision: Revision, signed: _Signed, stamp: Stamp) -> None:
     field, signature = revision.number(), revision.number()
     lacking = [item for item in stamp.certificates if item not in signed.certificates]
     if lacking:
-        proofs = (*signed.proofs, *_streams(revision, lacking))
-        revision.put(signed.store, _store(proofs, signed.lists))
-    revision.put(field, _field(STAMP_FIELD_NAME, signature, signed.sheet, (0, 0, 0, 0)))
+        proofs = (*signed.proofs, *put_streams(revision, lacking))
+        revision.put(signed.store, security_store(proofs, signed.lists))
+    revision.put(field, seal_field(STAMP_FIELD_NAME, signature, signed.sheet, (0, 0, 0, 0)))
     revision.put_signature(
         signature,
         b"/Type /DocTimeStamp\n/Filter /Adobe.PPKLite\n/SubFilter /ETSI.RFC3161",
@@ -209,10 +217,10 @@ def _write_stamp(revision: Revision, signed: _Signed, stamp: Stamp) -> None:
     page, reference = signed.page, signed.sheet.reference
     revision.put(
         reference.idnum,
-        dictionary({**page, "/Annots": _array((*signed.annotations, new))}),
+        dictionary({**page, "/Annots": array((*signed.annotations, new))}),
         generation=reference.generation,
     )
-    fields = _array((*signed.fields, new))
+    fields = array((*signed.fields, new))
     revision.put(signed.form, dictionary({**signed.form_entries, "/Fields": fields, "/SigFlags": b"3"}))
 
 
@@ -224,87 +232,3 @@ def _box(sheet: Sheet, place: SealPlace, diameter_mm: float) -> tuple[float, flo
     x, y = sheet.point(place.x_mm, place.y_mm)
     half = diameter_mm * POINTS_PER_MM / 2
     return x - half, y - half, x + half, y + half
-
-
-def _look(picture: Picture, drawing: int, sheet: Sheet) -> bytes:
-    """The form that a reader shows for the field: the drawing in ink, upright as the page is shown."""
-    content = b"/Ink gs /Seal Do"
-    return (
-        b"<</Type/XObject/Subtype/Form/BBox %b/Matrix %b/Length %d"
-        b"/Resources <</ExtGState <</Ink %b>>/XObject <</Seal %d 0 R>>>>>>\nstream\n%b\nendstream"
-    ) % (
-        numbers(0, 0, picture.width, picture.height),
-        numbers(*sheet.upright, 0, 0),
-        len(content),
-        INK,
-        drawing,
-        content,
-    )
-
-
-def _field(
-    name: str,
-    signature: int,
-    sheet: Sheet,
-    box: tuple[float, float, float, float],
-    *,
-    look: int | None = None,
-) -> bytes:
-    shown = b"" if look is None else b"\n/AP <</N %d 0 R>>" % look
-    return (
-        b"<<\n/Type /Annot\n/Subtype /Widget\n/FT /Sig\n/T %b\n/F %b\n/Rect %b\n/P %b\n/V %d 0 R%b\n>>"
-    ) % (text(name), _LOCKED_AND_PRINTED, numbers(*box), render(sheet.reference), signature, shown)
-
-
-def _streams(revision: Revision, contents: Sequence[bytes]) -> list[int]:
-    given = [revision.number() for _ in contents]
-    for number, content in zip(given, contents, strict=True):
-        revision.put_stream(number, content)
-    return given
-
-
-def _store(proofs: Sequence[int], lists: Sequence[int]) -> bytes:
-    """The document security store (ETSI EN 319 142-1, 5.4.2)."""
-    certs, crls = (_array([b"%d 0 R" % number for number in items]) for items in (proofs, lists))
-    return b"<<\n/Certs %b\n/CRLs %b\n>>" % (certs, crls)
-
-
-def _form(revision: Revision, source: Source) -> tuple[int, Entries]:
-    """The number and entries of the document's form, a new one where it has none."""
-    root = source.reader.root
-    if "/AcroForm" not in root:
-        return revision.number(), {}
-    kept = root.raw_get("/AcroForm")
-    known = kept.idnum if isinstance(kept, IndirectObject) and not kept.generation else revision.number()
-    return known, {**raw(root["/AcroForm"])}
-
-
-def _form_fields(source: Source) -> tuple[bytes, ...]:
-    form = entry(source.reader.root, "/AcroForm")
-    return _items(form, "/Fields") if isinstance(form, DictionaryObject) else ()
-
-
-def _root(source: Source, *, form: int, store: int, signature: int) -> Entries:
-    root: Entries = {**raw(source.reader.root)}
-    known = entry(source.reader.root, "/Extensions")
-    extensions: Entries = {**raw(known)} if isinstance(known, DictionaryObject) else {}
-    extensions["/ESIC"] = b"<</Type/DeveloperExtensions/BaseVersion/1.7/ExtensionLevel 1>>"
-    return {
-        **root,
-        "/AcroForm": b"%d 0 R" % form,
-        "/DSS": b"%d 0 R" % store,
-        "/Extensions": dictionary(extensions),
-        "/Perms": b"<</DocMDP %d 0 R>>" % signature,
-    }
-
-
-def _items(entries: DictionaryObject, key: str) -> tuple[bytes, ...]:
-    """What an array holds, as it stands in the file."""
-    array = entry(entries, key)
-    if not isinstance(array, ArrayObject):
-        return ()
-    return tuple(render(array.raw_get(index)) for index in range(len(array)))
-
-
-def _array(items: Sequence[bytes]) -> bytes:
-    return b"[%b]" % b" ".join(items)

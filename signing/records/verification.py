@@ -10,49 +10,27 @@
 import asyncio
 import hashlib
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import TypeVar
 
-from asn1crypto import cms, crl, x509
+from asn1crypto import crl, x509
 from cryptography import x509 as pyca
 from cryptography.exceptions import InvalidSignature
-from pyhanko.sign.general import SignedDataCerts, extract_certificate_info
 from pyhanko.sign.validation.generic_cms import async_validate_cms_signature, validate_tst_signed_data
 from pyhanko.sign.validation.settings import KeyUsageConstraints
 from pyhanko.sign.validation.status import SignatureStatus, TimestampSignatureStatus
 from pyhanko_certvalidator import ValidationContext
 
 from signing.certificates import RECORD_SIGNING, is_demonstration
+from signing.records.opening import OpenedRecord, RecordRefused, open_record, stamped_at
 from signing.records.verdict import RECORD_STEPS, RecordCheck, RecordStatus, RecordVerification
-from signing.spelling import are_algorithms_plain, is_der, is_signed_plainly
 from signing.trust import hush_pyhanko, revoked_since
 
 T = TypeVar("T")
 
-LARGEST = 4 << 20
 FUTURE = timedelta(minutes=5)
 """How far clocks may differ before a time counts as being in the future, or as another than was said."""
-
-
-class _Refused(Exception):
-    """A step that does not hold, by the code of its reason."""
-
-    def __init__(self, reason: str, status: RecordStatus = RecordStatus.FAILS) -> None:
-        self.reason = reason
-        self.status = status
-        super().__init__(reason)
-
-
-@dataclass(frozen=True, slots=True)
-class _Opened:
-    """A container that passed the first step."""
-
-    signed: cms.SignedData
-    content: bytes = field(repr=False)
-    certificates: SignedDataCerts
-    token: cms.ContentInfo | None
-    crls: tuple[bytes, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,9 +68,9 @@ def verify_record(
     hush_pyhanko()
     answer = RecordVerification(checks=())
     try:
-        opened = _step(lambda: _open(signed))
+        opened = _step(lambda: open_record(signed))
         answer = _passed(answer, "container")
-        moment = _step(lambda: _stamped_at(opened))
+        moment = _step(lambda: stamped_at(opened))
         trust = _Trust(tuple(anchors), tuple(time_stamp_anchors), tuple(signers))
         judged = _step(lambda: _judge(opened, trust, moment or at))
         status = judged.signer
@@ -108,7 +86,7 @@ def verify_record(
         answer = _passed(answer, "revocation")
         _step(lambda: _check_time(opened, judged.stamp, moment, at))
         return replace(_passed(answer, "time"), signed_at=moment)
-    except _Refused as refused:
+    except RecordRefused as refused:
         failed = RecordCheck(RECORD_STEPS[len(answer.checks)], refused.status, refused.reason)
         return replace(answer, checks=(*answer.checks, failed))
 
@@ -116,76 +94,17 @@ def verify_record(
 def _step(work: Callable[[], T]) -> T:
     try:
         return work()
-    except _Refused:
+    except RecordRefused:
         raise
     except Exception:  # noqa: BLE001 - hostile files raise anything inside the parsers; all of it is a refusal
-        raise _Refused("malformed") from None
+        raise RecordRefused("malformed") from None
 
 
 def _passed(answer: RecordVerification, code: str) -> RecordVerification:
     return replace(answer, checks=(*answer.checks, RecordCheck(code, RecordStatus.HOLDS, "passed")))
 
 
-def _open(signed: bytes) -> _Opened:
-    if not signed or len(signed) > LARGEST:
-        raise _Refused("no_container")
-    if not is_der(signed):
-        raise _Refused("no_container")
-    container = cms.ContentInfo.load(signed, strict=True)
-    if container["content_type"].native != "signed_data":
-        raise _Refused("no_container")
-    data = container["content"]
-    _require_plain(data)
-    if data["version"].native != "v1" or data["encap_content_info"]["content_type"].native != "data":
-        raise _Refused("no_container")
-    if [item["algorithm"].native for item in data["digest_algorithms"]] != ["sha256"]:
-        raise _Refused("no_container")
-    (signer,) = data["signer_infos"]
-    if signer["version"].native != "v1":
-        raise _Refused("no_container")
-    content = data["encap_content_info"]["content"].native
-    certificates = extract_certificate_info(data)
-    return _Opened(
-        signed=data,
-        content=content,
-        certificates=certificates,
-        token=_token(signer),
-        crls=tuple(item.chosen.dump() for item in data["crls"]),
-    )
-
-
-def _require_plain(data: cms.SignedData) -> None:
-    """See that nothing outside the signatures could be written in another way."""
-    enclosed = [item.chosen for field_name in ("certificates", "crls") for item in data[field_name]]
-    if not are_algorithms_plain(data) or not all(is_signed_plainly(item) for item in enclosed):
-        raise _Refused("no_container")
-
-
-def _token(signer: cms.SignerInfo) -> cms.ContentInfo | None:
-    """The one time stamp; other unsigned attributes could be anybody's and are refused."""
-    attributes = list(signer["unsigned_attrs"])
-    if not attributes:
-        return None
-    (attribute,) = attributes
-    if attribute["type"].native != "signature_time_stamp_token":
-        raise _Refused("no_container")
-    (token,) = attribute["values"]
-    data = token["content"]
-    (stamper,) = data["signer_infos"]
-    _require_plain(data)
-    if data["version"].native != "v3" or stamper["version"].native != "v1" or len(stamper["unsigned_attrs"]):
-        raise _Refused("no_container")
-    return token
-
-
-def _stamped_at(opened: _Opened) -> datetime | None:
-    if opened.token is None:
-        return None
-    moment: datetime = opened.token["content"]["encap_content_info"]["content"].parsed["gen_time"].native
-    return moment
-
-
-def _judge(opened: _Opened, trust: _Trust, moment: datetime) -> _Judged:
+def _judge(opened: OpenedRecord, trust: _Trust, moment: datetime) -> _Judged:
     """Ask pyHanko, as of the moment that the time stamp names; revocation is looked at in its own step."""
     roots = [x509.Certificate.load(anchor) for anchor in trust.anchors]
     stamp_roots = [*roots, *(x509.Certificate.load(anchor) for anchor in trust.time_stamp_anchors)]
@@ -223,7 +142,7 @@ def _judge(opened: _Opened, trust: _Trust, moment: datetime) -> _Judged:
     return _Judged(signer, TimestampSignatureStatus(**stamp))
 
 
-def _refuse_strangers(opened: _Opened, roots: Sequence[x509.Certificate]) -> None:
+def _refuse_strangers(opened: OpenedRecord, roots: Sequence[x509.Certificate]) -> None:
     """Every certificate in the file must be vouched for by another or by a root, so that no byte is idle."""
     found = [item.chosen for item in opened.signed["certificates"]]
     if opened.token is not None:
@@ -233,7 +152,7 @@ def _refuse_strangers(opened: _Opened, roots: Sequence[x509.Certificate]) -> Non
     for certificate in loaded:
         issuers = [item for item in above if item.subject == certificate.issuer]
         if not any(_issued(certificate, issuer) for issuer in issuers):
-            raise _Refused("untrusted")
+            raise RecordRefused("untrusted")
 
 
 def _issued(certificate: pyca.Certificate, issuer: pyca.Certificate) -> bool:
@@ -246,18 +165,18 @@ def _issued(certificate: pyca.Certificate, issuer: pyca.Certificate) -> bool:
 
 def _check_signature(status: SignatureStatus) -> None:
     if not (status.intact and status.valid):
-        raise _Refused("changed")
+        raise RecordRefused("changed")
 
 
 def _check_signer(status: SignatureStatus) -> None:
     if status.trusted:
         return
     if status.revocation_details is None and status.validation_path is None:
-        raise _Refused("untrusted")
+        raise RecordRefused("untrusted")
 
 
 def _check_revocation(
-    opened: _Opened,
+    opened: OpenedRecord,
     status: SignatureStatus,
     anchors: Sequence[bytes],
     crls: Sequence[bytes],
@@ -265,31 +184,31 @@ def _check_revocation(
 ) -> None:
     path = status.validation_path
     if path is None or not status.trusted:
-        raise _Refused("revoked" if status.revocation_details is not None else "untrusted")
+        raise RecordRefused("revoked" if status.revocation_details is not None else "untrusted")
     chain = [item.dump() for item in path]
     if chain[0] not in anchors:
         chain = [*(anchor for anchor in anchors if anchor not in chain), *chain]
     since = revoked_since(chain, crls)
     if since is not None and since <= moment:
-        raise _Refused("revoked")
+        raise RecordRefused("revoked")
     for item in opened.crls:
         crl.CertificateList.load(item, strict=True).native  # noqa: B018 - as above
 
 
 def _check_time(
-    opened: _Opened, stamp: TimestampSignatureStatus | None, moment: datetime | None, at: datetime
+    opened: OpenedRecord, stamp: TimestampSignatureStatus | None, moment: datetime | None, at: datetime
 ) -> None:
     if stamp is None or moment is None:
-        raise _Refused("no_time", RecordStatus.UNDECIDED)
+        raise RecordRefused("no_time", RecordStatus.UNDECIDED)
     if not (stamp.intact and stamp.valid and stamp.trusted):
-        raise _Refused("time_untrusted")
+        raise RecordRefused("time_untrusted")
     if moment > at + FUTURE:
-        raise _Refused("future")
+        raise RecordRefused("future")
     if abs(_said(opened) - moment) > FUTURE:
-        raise _Refused("other_time")
+        raise RecordRefused("other_time")
 
 
-def _said(opened: _Opened) -> datetime:
+def _said(opened: OpenedRecord) -> datetime:
     """When the signer says it was; a signed attribute. Raises ValueError where it is not said once."""
     (said,) = (
         attribute["values"][0].native
