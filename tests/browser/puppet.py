@@ -6,7 +6,7 @@ The pictures are drawn beforehand; the page shows them on a canvas, whose stream
 import base64
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 
 import cv2
@@ -32,9 +32,10 @@ class MadePerson:
 
     def script(self) -> str:
         """The script that a page runs first."""
-        films = {action.value: drawn(action) for action in self.reacts_to}
+        sober = float(Action.SMILE in self.reacts_to)
+        films = {action.value: drawn(action, sober=sober) for action in self.reacts_to}
         given = {
-            "still": drawn_still(),
+            "still": drawn_still(sober=sober),
             "films": films,
             "delays": list(self.delays_ms),
             "step": STEP_MS,
@@ -50,17 +51,20 @@ def _puppet() -> Puppet:
 
 
 @cache
-def drawn_still() -> str:
-    """The face at rest, as a data address."""
-    return _address(Expression())
+def drawn_still(*, sober: float) -> str:
+    """The face at rest, as a data address. Who is to smile looks sober."""
+    return _address(Expression(sober=sober))
 
 
 @cache
-def drawn(action: Action) -> list[str]:
+def drawn(action: Action, *, sober: float) -> list[str]:
     """The frames of one movement, as data addresses."""
     duration_ms = 1000 * PACES[action].duration_s
     scene = Scene((Movement(action, 0.0),), duration_s=duration_ms / 1000)
-    return [_address(scene.expression_at(time / 1000)) for time in np.arange(0, duration_ms, STEP_MS)]
+    shown = [scene.expression_at(time / 1000) for time in np.arange(0, duration_ms, STEP_MS)]
+    if action is not Action.SMILE:
+        shown = [replace(expression, sober=sober) for expression in shown]
+    return [_address(expression) for expression in shown]
 
 
 def _address(expression: Expression) -> str:
