@@ -56,7 +56,9 @@ class OfdDemonstration(OfdOffice):
         return (self._folder / place).read_bytes()
 
     def refresh(self, now: datetime) -> None:
-        """Renew the revocation lists in good time before they run out."""
+        """Renew the revocation lists in good time before they run out; none where nothing was made yet."""
+        if not (self._folder / PUBLISHED["sm2-root.crt"]).exists():
+            return
         lists = (self._folder / PUBLISHED[f"sm2-{name}.crl"] for name in AUTHORITIES)
         if not all(_lives_on(path.read_bytes(), now) for path in lists):
             with locked(self._folder):

@@ -31,6 +31,7 @@ _MADE_BY = 3 << 8 | _VERSION
 _REGULAR_FILE = (stat.S_IFREG | 0o644) << 16
 _LOCAL = b"PK\x03\x04"
 _LOCAL_SIZE = 30
+_ENTRY_SIZE = 46
 _ENTRY = b"PK\x01\x02"
 _NAME = re.compile(r"(?:[A-Za-z0-9_\-]+/)*[A-Za-z0-9_\-]+\.[A-Za-z0-9]+")
 _END_RECORD = b"PK\x05\x06"
@@ -95,7 +96,8 @@ def unpack(package: bytes) -> dict[str, bytes]:
 
     1. It begins with a part and ends with its directory; nothing stands before, between or behind. 2. Names
     are plain and relative, none twice, not even by another case. 3. Every part is a regular, unencrypted
-    file, stored or deflated, whose own header says the same as the directory. 4. Sizes are bounded and true.
+    file, stored or deflated, whose own header says the same as the directory, without fields beside it (which
+    could give it another name). 4. Sizes are bounded and true, and nothing hides behind what is deflated.
     Raises PackageRefused with the reason.
     """
     if len(package) > LARGEST_PACKAGE:
@@ -105,7 +107,7 @@ def unpack(package: bytes) -> dict[str, bytes]:
             entries = file.infolist()
             _require_tight(package, file, entries)
             _require_plain(entries)
-            return {entry.filename: _content(file, entry) for entry in entries}
+            return {entry.filename: _content(package, entry) for entry in entries}
     except (
         zipfile.BadZipFile,
         zlib.error,
@@ -133,6 +135,8 @@ def _require_plain(entries: list[zipfile.ZipInfo]) -> None:
         kind = stat.S_IFMT(entry.external_attr >> 16)
         if kind not in (0, stat.S_IFREG) or entry.is_dir():
             raise PackageRefused(f"{entry.filename} is no regular file.")
+        if entry.extra or entry.comment:
+            raise PackageRefused(f"{entry.filename} says more of itself than it may.")
         if entry.flag_bits & ~0x0806 or entry.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
             raise PackageRefused(f"{entry.filename} is packed in an unusual way.")
         if entry.file_size > LARGEST_PART:
@@ -167,15 +171,23 @@ def _require_tight(package: bytes, file: zipfile.ZipFile, entries: list[zipfile.
     if file.start_dir != at or file.comment:
         raise PackageRefused("There is something beside the parts of the package.")
     end = len(package) - _END_SIZE
-    count, whole = len(entries), end - at
+    count, whole = len(entries), sum(_ENTRY_SIZE + len(entry.filename) for entry in entries)
     record = struct.pack("<4s4H2IH", _END_RECORD, 0, 0, count, count, whole, at, 0)
-    if package.find(_END_RECORD, at) != end or package[end:] != record:
+    if at + whole != end or package.find(_END_RECORD, at) != end or package[end:] != record:
         raise PackageRefused("There is something behind the package.")
 
 
-def _content(file: zipfile.ZipFile, entry: zipfile.ZipInfo) -> bytes:
-    with file.open(entry) as part:
-        content = part.read(entry.file_size + 1)
-    if len(content) != entry.file_size:
+def _content(package: bytes, entry: zipfile.ZipInfo) -> bytes:
+    """The content of a part, whose packed form is that and nothing else."""
+    start = entry.header_offset + _LOCAL_SIZE + len(entry.filename)
+    packed = package[start : start + entry.compress_size]
+    content, is_whole = packed, len(packed) == entry.compress_size
+    if entry.compress_type == zipfile.ZIP_DEFLATED:
+        inflater = zlib.decompressobj(-zlib.MAX_WBITS)
+        content = inflater.decompress(packed, entry.file_size + 1)
+        is_whole = inflater.eof and not inflater.unused_data
+    if not is_whole or len(content) != entry.file_size:
         raise PackageRefused(f"{entry.filename} is not as large as it says.")
+    if zlib.crc32(content) != entry.CRC:
+        raise PackageRefused(f"{entry.filename} is damaged.")
     return content

@@ -4,6 +4,7 @@ import base64
 import binascii
 from collections.abc import Mapping
 from dataclasses import dataclass
+from enum import Enum
 from typing import Final
 from xml.etree.ElementTree import Element, ParseError, fromstring
 from xml.parsers import expat
@@ -18,6 +19,7 @@ LARGEST_XML: Final = 8 << 20
 DEEPEST_XML: Final = 32
 MOST_PICTURES: Final = 1 + MOST_PAGES
 """Of one seal: at its place, and a strip on each page."""
+_XINCLUDE: Final = "http://www.w3.org/2001/XInclude"
 UNCOVERED: Final = frozenset({SIGNATURE, SIGNED_VALUE})
 """The parts that carry the signature: the first is under its digest, the second is the signature."""
 
@@ -37,7 +39,7 @@ def read_xml(parts: Mapping[str, bytes], name: str, root: str) -> Element:
         raise Fault("part_missing", "FORMAT_FAILURE")
     if len(content) > LARGEST_XML:
         raise Fault("too_large", "FORMAT_FAILURE")
-    _refuse_tricks(content)
+    _refuse_tricks(content, _Strictness.VALUES)
     try:
         element = fromstring(content)  # noqa: S314 - a document type was refused above
     except ParseError:
@@ -60,11 +62,12 @@ def require_one_document(parts: Mapping[str, bytes]) -> None:
     named += [
         element.text or "" for kind in ("PublicRes", "DocumentRes") for element in document.iter(tag(kind))
     ]
+    named += [page.get("BaseLoc", "") for page in document.iter(tag("TemplatePage"))]
     if not named or any(_inside(place) not in parts for place in named):
         raise Fault("part_missing", "FORMAT_FAILURE")
     for name in parts:
         if name.endswith(".xml"):
-            _refuse_tricks(parts[name])
+            _refuse_tricks(parts[name], _Strictness.TEXT)
 
 
 def read_title(parts: Mapping[str, bytes]) -> str:
@@ -132,30 +135,61 @@ def _only(parent: Element, name: str) -> str:
     return (_element(parent, name).text or "").strip()
 
 
-def _refuse_tricks(content: bytes) -> None:
-    """Refuse document types, entities, processing instructions, and XML nested too deep. Raises Fault."""
+class _Strictness(Enum):
+    """What an XML file is for: values that decide, or text that is only shown."""
+
+    VALUES = "values"
+    TEXT = "text"
+
+
+def _refuse_tricks(content: bytes, strictness: _Strictness) -> None:
+    """Refuse what two readers could read differently, or what reaches outside of the file.
+
+    That is: another encoding than UTF-8, document types, entities, processing instructions, inclusions
+    (XInclude), XML nested too deep. Where values decide also comments and CDATA, which cut a value in pieces.
+    Raises Fault.
+    """
     depth = 0
 
     def refuse(*_: object) -> None:
         raise Fault("active_content", "FORMAT_FAILURE")
 
-    def enter(*_: object) -> None:
+    def declare(_version: str, encoding: str | None, _standalone: int) -> None:
+        if encoding is not None and encoding.lower() != "utf-8":
+            raise Fault("unreadable", "FORMAT_FAILURE")
+
+    def enter(name: str, _: object) -> None:
         nonlocal depth
         depth += 1
-        if depth > DEEPEST_XML:
+        if depth > DEEPEST_XML or name.startswith(_XINCLUDE):
             refuse()
 
     def leave(*_: object) -> None:
         nonlocal depth
         depth -= 1
 
-    parser = expat.ParserCreate("UTF-8")
+    # The parser alone would follow a byte order mark, or zeros, into UTF-16.
+    if b"\0" in content or not _is_utf8(content):
+        raise Fault("unreadable", "FORMAT_FAILURE")
+    parser = expat.ParserCreate("UTF-8", namespace_separator=" ")
+    parser.XmlDeclHandler = declare
     parser.StartDoctypeDeclHandler = refuse
     parser.EntityDeclHandler = refuse
     parser.ProcessingInstructionHandler = refuse
     parser.StartElementHandler = enter
     parser.EndElementHandler = leave
+    if strictness is _Strictness.VALUES:
+        parser.CommentHandler = refuse
+        parser.StartCdataSectionHandler = refuse
     try:
         parser.Parse(content, True)
     except expat.ExpatError:
         raise Fault("unreadable", "FORMAT_FAILURE") from None
+
+
+def _is_utf8(content: bytes) -> bool:
+    try:
+        content.decode("utf-8")
+    except UnicodeDecodeError:
+        return False
+    return True

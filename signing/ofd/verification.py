@@ -27,7 +27,7 @@ from typing import Any
 from asn1crypto import x509
 
 from signing.certificates import DEMONSTRATION_UNIT, DOCUMENT_SIGNING
-from signing.errors import AnchorsUnreadable, PackageRefused, SealMalformed, TimeStampRefused
+from signing.errors import PackageRefused, SealMalformed, TimeStampRefused
 from signing.expectations import Expected
 from signing.gm.paths import PathFault, PathRefused, Trust, public_key, read_certificate, require_trusted
 from signing.gm.sm2 import SM2_WITH_SM3, sm3
@@ -70,10 +70,8 @@ def verify_ofd(
     """Verify an OFD document's seal as of a moment.
 
     Where an organ or a number is `expected`, a seal of another organ or on another paper is refused.
-    Never raises for what the file holds, only AnchorsUnreadable where there is no anchor.
+    Never raises for what the file holds. Without a root for seals nothing passes: INDETERMINATE at best.
     """
-    if not trust.seals.roots or not trust.stamps.roots:
-        raise AnchorsUnreadable("Anchors for seals and for time stamps are needed to verify an OFD seal.")
     question = _Question(trust, at.astimezone(UTC), expected or Expected())
     return _Verification(ofd, question).run()
 
@@ -175,6 +173,8 @@ class _Verification:
             raise Fault("weak_algorithm", "CRYPTO_CONSTRAINTS_FAILURE")
 
     def _check_certificate(self) -> None:
+        if not self.question.trust.seals.roots:
+            raise Fault("no_ofd_anchors", "NO_CERTIFICATE_CHAIN_FOUND", status=SealStatus.INDETERMINATE)
         sealed_at, holder = self._sealed_at(), self._seal()["info"]["property"]
         if self._signer().dump() not in listed_certificates(self._seal()["info"]):
             raise Fault("signer_not_listed", "SIG_CONSTRAINTS_FAILURE")

@@ -4,6 +4,7 @@ import io
 import struct
 import tempfile
 import zipfile
+import zlib
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -66,6 +67,24 @@ def broken_packages(genuine: bytes) -> Iterator[Hostile]:
     yield "headers that differ", patched(genuine, b"PK\x03\x04", 14, b"\xde\xad\xbe\xef"), "file"
     yield "size that lies", patched(genuine, b"PK\x01\x02", 24, struct.pack("<I", 7)), "file"
     yield "hidden part", hidden_part(genuine), "file"
+    yield "name only composed", with_entry(genuine, "Doc_0/e\u0301.xml", b"<x/>"), "file"
+    yield "name of another alphabet", with_entry(genuine, "Doc_0/Pаge.xml", b"<x/>"), "file"
+    yield "folder that is a file", with_entry(genuine, f"{PAGE}/x.xml", b"<x/>"), "file"
+    yield "other name in an extra field", repacked(genuine, extra=UNICODE_PATH), "file"
+    yield "zip64 extra field", repacked(genuine, extra=struct.pack("<2HQ", 1, 8, 4)), "file"
+    yield "comment of a part", repacked(genuine, comment=b"note"), "file"
+    yield "sizes behind the part", patched(genuine, b"PK\x03\x04", 6, b"\x08\0"), "file"
+    yield "overlapping parts", overlapping(genuine), "file"
+    yield "bytes behind what is deflated", deflated_with_tail(parts), "file"
+    yield "stored part with a tail", stored_with_tail(parts), "file"
+    yield "zip64 directory elsewhere", zip64(genuine), "file"
+    yield "bytes in the directory", in_directory(genuine), "file"
+    yield (
+        "unknown packing",
+        patched(patched(genuine, b"PK\x03\x04", 8, b"\x0c\0"), b"PK\x01\x02", 10, b"\x0c\0"),
+        "file",
+    )
+    yield "wrong sum of a part", both_headers(genuine, 14, 16, b"\xde\xad\xbe\xef"), "file"
     yield "no entry", pack({k: v for k, v in parts.items() if k != OFD_XML}), "file"
     yield "no page", pack({k: v for k, v in parts.items() if k != PAGE}), "file"
 
@@ -108,6 +127,49 @@ def changed_parts(genuine: bytes) -> Iterator[Hostile]:
         "file",
     )
     yield "endless depth", changed(PAGE, lambda _: b"<a>" * 5000 + b"</a>" * 5000), "file"
+    yield "inclusion", changed(PAGE, include), "file"
+    yield (
+        "attribute twice",
+        changed(PAGE, lambda xml: xml.replace(b' Font="', b' Font="9" Font="', 1)),
+        "file",
+    )
+    yield "UTF-16", changed(PAGE, lambda xml: xml[39:].decode().encode("utf-16")), "file"
+    yield (
+        "UTF-16 without its mark",
+        changed(PAGE, lambda xml: xml[39:].decode().encode("utf-16-le")),
+        "file",
+    )
+    yield (
+        "other encoding declared",
+        changed(DOCUMENT, lambda xml: xml.replace(b"UTF-8", b"ISO-8859-1")),
+        "file",
+    )
+    yield "namespace unbound", changed(PAGE, lambda xml: xml.replace(b"<ofd:Area>", b"<x:Area>", 1)), "file"
+    yield (
+        "namespace that looks alike",
+        changed(OFD_XML, lambda xml: xml.replace(b"ofdspec.org", b"ofd-spec.org")),
+        "file",
+    )
+    yield (
+        "value cut by a comment",
+        changed(DOCUMENT, lambda xml: xml.replace(b"PublicRes.xml", b"Public<!-- -->Res.xml")),
+        "file",
+    )
+    yield (
+        "value in CDATA",
+        changed(OFD_XML, lambda xml: xml.replace(b"/Doc_0/Document.xml", b"<![CDATA[/Doc_0/Document.xml]]>")),
+        "file",
+    )
+    yield "background from elsewhere", changed(DOCUMENT, template_elsewhere), "file"
+    yield "annotation added and named", pack({**parts, **annotation(parts)}), "coverage"
+    yield "attachment added and named", pack({**parts, **attachment(parts)}), "coverage"
+    yield "page added and named", pack({**parts, **second_page(parts)}), "coverage"
+    yield "page added in place of the font", pack(in_place_of_the_font(parts)), "coverage"
+    yield (
+        "annotation in a page",
+        changed(PAGE, lambda xml: xml.replace(b"<ofd:Content>", ACTION, 1)),
+        "integrity",
+    )
     yield "not XML", changed(PAGE, lambda _: b"\xff\xfe\x00"), "file"
     yield "two documents", changed(OFD_XML, twice(b"DocBody")), "file"
     yield "unlisted script", pack({**parts, "Doc_0/Res/script.js": b"app.alert(1)"}), "coverage"
@@ -132,6 +194,29 @@ def changed_signatures(genuine: bytes) -> Iterator[Hostile]:
     without = {k: v for k, v in parts.items() if k not in (SIGNATURES, SIGNATURE, SIGNED_VALUE, SEAL_PART)}
     yield "seal stripped", pack(without), "seal"
     yield "two seals", pack({**parts, SIGNATURES: twice(b"Signature ")(parts[SIGNATURES])}), "seal"
+    yield "second seal in full", pack({**parts, **second_seal(parts)}), "seal"
+    yield "digest cut by a comment", signature(b"<ofd:CheckValue>", b"<ofd:CheckValue><!-- -->"), "seal"
+    yield (
+        "picture of the seal file replaced",
+        pack({**parts, SEAL_PART: repainted(parts[SEAL_PART])}),
+        "integrity",
+    )
+    yield (
+        "picture of the signed seal replaced",
+        pack({**parts, SIGNED_VALUE: repainted(parts[SIGNED_VALUE])}),
+        "integrity",
+    )
+    yield (
+        "both pictures replaced",
+        pack(
+            {
+                **parts,
+                SEAL_PART: repainted(parts[SEAL_PART]),
+                SIGNED_VALUE: repainted(parts[SIGNED_VALUE]),
+            }
+        ),
+        "integrity",
+    )
     yield (
         "signature without seal",
         pack({**parts, SIGNATURES: parts[SIGNATURES].replace(b'"Seal"', b'"Sign"')}),
@@ -425,3 +510,143 @@ def hidden_part(package: bytes) -> bytes:
     tail = bytearray(package[end:])
     struct.pack_into("<I", tail, 16, start + len(local))
     return moved + bytes(tail)
+
+
+UNICODE_PATH = struct.pack("<2HBI", 0x7075, 21, 1, 0) + b"Doc_0/other.xml\0"
+"""Info-ZIP's field for another name of a part, which some readers prefer."""
+
+ACTION = (
+    b'<ofd:Actions><ofd:Action Event="DO"><ofd:URI URI="http://x/"/></ofd:Action></ofd:Actions><ofd:Content>'
+)
+
+
+def include(xml: bytes) -> bytes:
+    element = (
+        b'<xi:include xmlns:xi="http://www.w3.org/2001/XInclude" href="file:///etc/passwd" parse="text"/>'
+    )
+    return xml.replace(b"<ofd:Content>", b"<ofd:Content>" + element, 1)
+
+
+def template_elsewhere(xml: bytes) -> bytes:
+    return xml.replace(
+        b"</ofd:CommonData>",
+        b'<ofd:TemplatePage ID="900" BaseLoc="http://x/Tpl.xml"/></ofd:CommonData>',
+    )
+
+
+def annotation(parts: Mapping[str, bytes]) -> dict[str, bytes]:
+    """A note over the page, as readers add them."""
+    place = b"<ofd:Annotations>/Doc_0/Annots/Annotations.xml</ofd:Annotations>"
+    return {
+        DOCUMENT: parts[DOCUMENT].replace(b"</ofd:Document>", place + b"</ofd:Document>"),
+        "Doc_0/Annots/Annotations.xml": b"<x/>",
+    }
+
+
+def attachment(parts: Mapping[str, bytes]) -> dict[str, bytes]:
+    place = b"<ofd:Attachments>/Doc_0/Attachs/Attachments.xml</ofd:Attachments>"
+    return {
+        DOCUMENT: parts[DOCUMENT].replace(b"</ofd:Document>", place + b"</ofd:Document>"),
+        "Doc_0/Attachs/Attachments.xml": b"<x/>",
+    }
+
+
+def second_page(parts: Mapping[str, bytes]) -> dict[str, bytes]:
+    page = b'<ofd:Page ID="900" BaseLoc="/Doc_0/Pages/Page_1/Content.xml"/></ofd:Pages>'
+    return {
+        DOCUMENT: parts[DOCUMENT].replace(b"</ofd:Pages>", page),
+        "Doc_0/Pages/Page_1/Content.xml": parts[PAGE],
+    }
+
+
+def in_place_of_the_font(parts: Mapping[str, bytes]) -> dict[str, bytes]:
+    """As many parts as the seal lists, but one of them another."""
+    return {name: content for name, content in {**parts, **second_page(parts)}.items() if "font" not in name}
+
+
+def second_seal(parts: Mapping[str, bytes]) -> dict[str, bytes]:
+    """A second signature with files of its own, as readers put them when they seal once more."""
+    there = {
+        name.replace("Sign_0", "Sign_1"): content.replace(b"Sign_0", b"Sign_1")
+        for name, content in parts.items()
+        if "Sign_0" in name
+    }
+    listed = (
+        b'<ofd:Signature ID="2" Type="Seal" BaseLoc="/Doc_0/Signs/Sign_1/Signature.xml"/></ofd:Signatures>'
+    )
+    return {**there, SIGNATURES: parts[SIGNATURES].replace(b"</ofd:Signatures>", listed)}
+
+
+def repainted(der: bytes) -> bytes:
+    """A seal, or a signature with one, whose picture has one dot of another colour."""
+    at = der.index(b"IDAT") + 40
+    return der[:at] + bytes([der[at] ^ 1]) + der[at + 1 :]
+
+
+def repacked(package: bytes, *, extra: bytes = b"", comment: bytes = b"") -> bytes:
+    """The package with fields behind the directory's first entry."""
+    start = package.index(b"PK\x01\x02")
+    end = package.rindex(b"PK\x05\x06")
+    (length,) = struct.unpack_from("<H", package, start + 28)
+    head = bytearray(package[start : start + 46])
+    struct.pack_into("<2H", head, 30, len(extra), len(comment))
+    stop = start + 46 + length
+    entry = bytes(head) + package[start + 46 : stop] + extra + comment
+    tail = bytearray(package[end:])
+    struct.pack_into("<I", tail, 12, end - start + len(extra) + len(comment))
+    return package[:start] + entry + package[stop:end] + bytes(tail)
+
+
+def both_headers(package: bytes, local: int, listed: int, new: bytes) -> bytes:
+    """Change the same field of the first part in both of its headers."""
+    return patched(patched(package, b"PK\x03\x04", local, new), b"PK\x01\x02", listed, new)
+
+
+def overlapping(package: bytes) -> bytes:
+    """The second entry of the directory points at the first part."""
+    first = package.index(b"PK\x01\x02")
+    second = package.index(b"PK\x01\x02", first + 4)
+    return package[: second + 42] + bytes(4) + package[second + 46 :]
+
+
+def zip64(package: bytes) -> bytes:
+    """A larger kind of end record, which readers of large packages believe, telling of fewer parts."""
+    end = package.rindex(b"PK\x05\x06")
+    count, size, start = struct.unpack_from("<HII", package, end + 10)
+    large = struct.pack("<4sQ2H2I4Q", b"PK\x06\x06", 44, 45, 45, 0, 0, count - 1, count - 1, size, start)
+    locator = struct.pack("<4sIQI", b"PK\x06\x07", 0, end, 1)
+    return package[:end] + large + locator + package[end:]
+
+
+def in_directory(package: bytes) -> bytes:
+    """Bytes between the directory's entries and the end record, counted as the directory's."""
+    end = package.rindex(b"PK\x05\x06")
+    (size,) = struct.unpack_from("<I", package, end + 12)
+    tail = bytearray(package[end:])
+    struct.pack_into("<I", tail, 12, size + 64)
+    return package[:end] + b"PK\x01\x02" + bytes(60) + bytes(tail)
+
+
+def deflated_with_tail(parts: Mapping[str, bytes]) -> bytes:
+    """Bytes that belong to a part by its size and that no reader inflates."""
+    return by_zipfile(parts, "Doc_0/Pages/Page_0/Content.xml", b"<secret/>")
+
+
+def stored_with_tail(parts: Mapping[str, bytes]) -> bytes:
+    return by_zipfile(parts, "Doc_0/Res/font_0.otf", b"secret")
+
+
+def by_zipfile(parts: Mapping[str, bytes], name: str, tail: bytes) -> bytes:
+    """The parts packed anew, with bytes behind the packed form of one."""
+    whole, listed = bytearray(), bytearray()
+    for part, content in parts.items():
+        method = zipfile.ZIP_STORED if part.endswith(".otf") else zipfile.ZIP_DEFLATED
+        deflater = zlib.compressobj(wbits=-15)
+        packed = content if method == zipfile.ZIP_STORED else deflater.compress(content) + deflater.flush()
+        packed += tail if part == name else b""
+        told = (20, 0, method, 0, 33, zlib.crc32(content), len(packed), len(content), len(part))
+        listed += struct.pack("<4s6H3I5H2I", b"PK\x01\x02", 20, *told, 0, 0, 0, 0, 0, len(whole))
+        listed += part.encode()
+        whole += struct.pack("<4s5H3I2H", b"PK\x03\x04", *told, 0) + part.encode() + packed
+    end = struct.pack("<4s4H2IH", b"PK\x05\x06", 0, 0, len(parts), len(parts), len(listed), len(whole), 0)
+    return bytes(whole + listed + end)

@@ -11,10 +11,12 @@ import pytest
 
 from api.messages import Catalogue, Language
 from signing.gm.certificates import make_crl
-from signing.gm.paths import read_certificate
-from signing.ofd.package import unpack
+from signing.gm.paths import Trust, read_certificate
+from signing.ofd.package import pack, unpack
 from signing.ofd.seal_format import SealData
 from signing.ofd.sealing import SealedOfd
+from signing.ofd.verification import OfdTrust
+from signing.stamp_tokens import StampTrust
 from signing.verdict import Outcome, SealStatus
 from tests.signing.hostile_ofd import Hostile, hostile_files
 from tests.signing.ofd.fixtures import sealed_ofd, world  # noqa: F401  fixtures
@@ -40,7 +42,7 @@ def test_genuine_file_passes_every_step(world: OfdWorld, sealed_ofd: SealedOfd):
 
 @pytest.mark.slow
 def test_no_hostile_file_passes_and_each_stops_at_its_step(world: OfdWorld, hostile: dict[str, Hostile]):  # noqa: F811
-    assert len(hostile) >= 60
+    assert len(hostile) >= 100
     wrong = []
     for name, file, step in hostile.values():
         started = time.perf_counter()
@@ -102,6 +104,20 @@ def test_seal_of_a_revoked_maker_fails(world: OfdWorld):  # noqa: F811
     seals = replace(world.trust.seals, crls=[world.trust.seals.crls[0], listed])
     told = world.verify(ofd, trust=replace(world.trust, seals=seals))
     assert (told.status, told.sub_indication) == (SealStatus.TOTAL_FAILED, "REVOKED")
+
+
+@pytest.mark.slow
+def test_whole_file_is_undecided_where_there_is_no_root_and_a_changed_one_fails(
+    world: OfdWorld,  # noqa: F811
+    sealed_ofd: SealedOfd,  # noqa: F811
+):
+    nothing = OfdTrust(seals=Trust(()), stamps=StampTrust(()))
+    told = world.verify(sealed_ofd.ofd, trust=nothing)
+    assert (told.status, told.sub_indication) == (SealStatus.INDETERMINATE, "NO_CERTIFICATE_CHAIN_FOUND")
+    assert next(check.reason for check in told.checks if not check.passed) == "no_ofd_anchors"
+    parts = unpack(sealed_ofd.ofd)
+    changed = pack({**parts, "Doc_0/Res/font_0.otf": b"another font"})
+    assert world.verify(changed, trust=nothing).status is SealStatus.TOTAL_FAILED
 
 
 @pytest.mark.slow
