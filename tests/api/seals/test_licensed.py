@@ -113,6 +113,21 @@ def test_time_stamps_fall_over_and_both_are_counted(production: Production, case
         assert f'novisit_time_stamps_total{{host="{host}",outcome="{outcome}"}}' in figures
 
 
+def test_a_stamp_that_comes_seconds_after_the_order_is_no_fault(
+    production: Production, clock: Clock, case_id: str
+):
+    """The order names the moment; the authority stamps when it is asked, by a clock of its own."""
+    respond = production.first.respond
+
+    def late(request: bytes) -> bytes:
+        clock.move(seconds=20)
+        return respond(request)
+
+    production.first.respond = late
+    assert production.job(case_id) == (JobState.SUCCEEDED, "")
+    assert production.first.asked >= 2
+
+
 def test_without_any_time_stamp_nothing_is_issued(
     production: Production, applicant: TestClient, case_id: str
 ):
