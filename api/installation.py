@@ -40,18 +40,21 @@ def prepare(services: Services) -> OpenedAccount | None:
         return None
     bootstrap.upgrade_database(services)
     services.keyring()
-    _make_demonstration_authority(services)
     _enter_organs(services)
+    _make_demonstration_authority(services)
     return _open_reviewer(services)
 
 
 def _make_demonstration_authority(services: Services) -> None:
+    from api.store.organs import SqlOrgans
     from filing.organs import demonstration_organs
     from signing import demonstration
     from signing.seal import Seal
 
+    with services.reading() as db:
+        designs = {organ.id: SqlOrgans(db).organ(organ.id).seal_design for organ in demonstration_organs()}
     seals = [
-        Seal(organ_id=organ.id, holder=organ.name_zh, code=f"{organ.numbering_area}{number:07}")
+        Seal(organ.id, organ.name_zh, f"{organ.numbering_area}{number:07}", designs[organ.id])
         for number, organ in enumerate(demonstration_organs(), start=1)
     ]
     base_url = services.settings.public_url

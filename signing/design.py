@@ -120,6 +120,35 @@ class SealDesign:
         """Whether it is a special seal (专用章), not the organ's own."""
         return bool(self.line)
 
+    def revised(
+        self,
+        *,
+        rank: SealRank | None = None,
+        diameter_mm: float | None = None,
+        centre: SealCentre | None = None,
+        emblem: str = "",
+        line: str | None = None,
+        short_name: str | None = None,
+    ) -> "SealDesign":
+        """This design with what is given in place of its own.
+
+        A rank without a diameter brings its usual one; an emblem stands in the middle. Raises ValueError.
+        """
+        middle = centre or (SealCentre.EMBLEM if emblem else self.centre)
+        if emblem and middle is not SealCentre.EMBLEM:
+            raise ValueError("the drawing of an emblem belongs to a seal with an emblem, and to no other")
+        wanted = rank or self.rank
+        if diameter_mm is None:
+            diameter_mm = self.diameter_mm if rank in (None, self.rank) else usual_diameter_mm(wanted)
+        return SealDesign(
+            wanted,
+            diameter_mm,
+            middle,
+            self.line if line is None else line,
+            (emblem or self.emblem) if middle is SealCentre.EMBLEM else "",
+            self.short_name if short_name is None else short_name,
+        )
+
     def as_record(self) -> dict[str, object]:
         """Plain JSON values; `from_record` is the inverse."""
         return {

@@ -11,6 +11,7 @@ from rich.text import Text
 
 from api.cli.proofs import held_against
 from api.cli.seal_batch import batch
+from api.cli.seal_design import design, preview
 from api.cli.trust import ofd_trust, own_root, trusted_in
 from api.jobs.ofd_paper import is_ofd
 from api.messages import Catalogue, Language
@@ -37,16 +38,18 @@ app = typer.Typer(
     add_completion=False,
     rich_markup_mode="rich",
     pretty_exceptions_enable=False,
-    help="电子印章：验证、批量盖章。 Seals: verify a sealed PDF or OFD, seal many certificates.",
+    help="电子印章：验证、批量盖章、印面设计。 Seals: verify a file, seal many certificates, design a seal.",
 )
 
 
 @app.callback()
 def seal() -> None:
-    """电子印章：验证、批量盖章。 Seals: verify a sealed PDF or OFD, seal many certificates."""
+    """电子印章：验证、批量盖章、印面设计。 Seals: verify a file, seal many certificates, design a seal."""
 
 
 app.command()(batch)
+app.command()(design)
+app.command()(preview)
 
 
 @app.command()
