@@ -4,6 +4,7 @@ import os
 import signal
 import threading
 from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
 
 import av
@@ -154,6 +155,23 @@ def test_a_stream_that_stands_still_is_ended_and_its_session_used_up(
     eventually(lambda: person.look(session)["state"] == "undecided")
     upload = person.browser.put(f"/v1/liveness-sessions/{session['id']}/video", content=recording)
     assert (upload.status_code, upload.json()["code"]) == (409, "session.already_used")
+
+
+def test_a_sender_who_trickles_is_ended_when_the_time_for_all_of_it_is_over(
+    service: Service, person: Person, recording: bytes
+) -> None:
+    session, stream = begin(person, recording, share=0.05)
+    running = service.services.streams._streams[str(session["id"])]
+    running._limits = replace(running._limits, total_s=1.5)
+    at = stream.of("ack")[-1]["offset"]
+    with suppress(ConnectionClosed):
+        while stream.told[-1]["type"] != "error":
+            stream.send(recording[at : at + 1])
+            at += 1
+            with suppress(TimeoutError):
+                stream.hear(0.2)
+    assert stream.told[-1]["code"] == "stream.too_slow"
+    eventually(lambda: person.look(session)["state"] == "undecided")
 
 
 def test_no_other_site_no_stranger_and_no_other_account_gets_a_stream(
