@@ -62,6 +62,25 @@ def read_proposal(
     return _view(desk.look(account, proposal_id), account, services)
 
 
+@router.get(
+    "/{proposal_id}/picture",
+    response_class=Response,
+    responses={
+        200: {
+            "content": {"image/png": {}},
+            "description": "印面，每英寸 300 点 The seal at 300 dots to the inch",
+        },
+        **problem_responses(401, 403, 404),
+    },
+    summary="印面 The looks of a proposed seal",
+)
+def picture_of_proposal(proposal_id: str, account: Administrator, desk: Desk) -> Response:
+    """Draw the proposed seal as documents will carry it, for whoever decides on it."""
+    from signing.appearance import draw_seal_png
+
+    return Response(draw_seal_png(desk.look(account, proposal_id).seal), media_type="image/png")
+
+
 @router.post(
     "/{proposal_id}/approval",
     responses=problem_responses(401, 403, 404, 409, 410),

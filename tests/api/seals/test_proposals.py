@@ -2,6 +2,7 @@
 
 import hashlib
 import itertools
+import struct
 from collections.abc import Callable
 from datetime import timedelta
 
@@ -16,10 +17,12 @@ from api.auth.accounts import Role
 from api.bootstrap import Services
 from api.jobs.port import RunningJob
 from api.jobs.seal_enforcement import UPKEEP, upkeep
+from api.store.organs import SqlOrgans
 from api.store.seal_proposals import SealProposals
 from filing.organs import demonstration_organs
 from signing.certificates import ISSUING, SEAL, Issuer, issue, self_sign, subject
 from signing.demonstration import Demonstration
+from signing.design import SealDesign
 from signing.keys import KeyAlgorithm
 from signing.keys.custody import KeyCustody
 from signing.keys.journal import RevocationReason
@@ -97,6 +100,28 @@ def test_sealing_goes_on_with_the_new_seal(
     ).json()
     assert (told["status"], told["sealed_by"]["seal_code"]) == ("TOTAL_PASSED", CODE)
     assert signer.counts.uses(key) == 1
+
+
+def test_a_proposed_seal_looks_as_its_organ_has_set_and_is_shown_to_who_decides(
+    administrators: tuple[TestClient, TestClient], services: Services, signer: KeyCustody, world: World
+):
+    one, other = administrators
+    special = SealDesign(diameter_mm=40.0, line="行政审批专用章", short_name="江岸审批局")
+    with services.transaction() as db:
+        SqlOrgans(db).redesign_seal(JIANGAN, special)
+    url = proposed(one, make_key(signer))
+    with services.transaction() as db:
+        SqlOrgans(db).redesign_seal(JIANGAN, SealDesign())
+    told = other.get(url).json()
+    assert (told["shown_name"], told["line"], told["diameter_mm"]) == ("江岸审批局", "行政审批专用章", 40.0)
+    assert (told["centre"], told["emblem_sha256"]) == ("star", None)
+    shown = other.get(f"{url}/picture")
+    assert shown.headers["content-type"] == "image/png"
+    assert struct.unpack(">II", shown.content[16:24]) == (round(40 / 25.4 * 300),) * 2
+    assert world.applicant().get(f"{url}/picture").status_code == 403
+    other.post(f"{url}/approval").raise_for_status()
+    run_jobs(services)
+    assert services.seal_office.credential(JIANGAN).seal.design == special
 
 
 def test_nobody_decides_on_what_they_proposed(
