@@ -25,30 +25,15 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 sys.path[:1] = [str(ROOT)]
 
-from asn1crypto import x509  # noqa: E402 - after the path
-from cryptography.hazmat.primitives import serialization  # noqa: E402
-from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter  # noqa: E402
-from pyhanko.pdf_utils.reader import PdfFileReader  # noqa: E402
-from pyhanko.sign.fields import MDPPerm, SigFieldSpec, SigSeedSubFilter  # noqa: E402
-from pyhanko.sign.signers.pdf_cms import SimpleSigner  # noqa: E402
-from pyhanko.sign.signers.pdf_signer import (  # noqa: E402
-    DSSContentSettings,
-    PdfSignatureMetadata,
-    PdfSigner,
-    SigDSSPlacementPreference,
-    TimestampDSSContentSettings,
-)
+from pyhanko.pdf_utils.reader import PdfFileReader  # noqa: E402 - after the path
 from pyhanko.sign.validation.ades import ades_lta_validation  # noqa: E402
 from pyhanko.sign.validation.policy_decl import PdfSignatureValidationSpec  # noqa: E402
-from pyhanko.stamp import StaticStampStyle  # noqa: E402
-from pyhanko_certvalidator import ValidationContext  # noqa: E402
-from pyhanko_certvalidator.registry import SimpleCertificateStore  # noqa: E402
 
+from benchmarks.stock_seals import Stock  # noqa: E402
 from filing.certificates import CertificateContent, CertificateLine  # noqa: E402
 from filing.ofd_rendering import draw_ofd_certificate  # noqa: E402
-from filing.rendering import DrawnCertificate, Printing, draw_certificate  # noqa: E402
+from filing.rendering import Printing, draw_certificate  # noqa: E402
 from signing import demonstration  # noqa: E402
-from signing.appearance import draw_seal  # noqa: E402
 from signing.ofd import demonstration as ofd_demonstration  # noqa: E402
 from signing.ofd.fonts import FontShelf  # noqa: E402
 from signing.ofd.office import OfdOffice  # noqa: E402
@@ -58,7 +43,6 @@ from signing.stamp_tokens import request_token  # noqa: E402
 from signing.trust import specify  # noqa: E402
 from signing.verdict import SealStatus  # noqa: E402
 from signing.verification import verify_pdf  # noqa: E402
-from tests.signing.stock import AuthorityTimeStamper  # noqa: E402
 
 SEAL = Seal("jiangan-approval", "江岸区行政审批局", "4201020000001")
 PRINTING = Printing(verify_url="https://example.org/verify?number=JY24201020000018", seal_mm=SEAL.diameter_mm)
@@ -95,74 +79,6 @@ def content(number: int) -> CertificateContent:
         valid_from=date(2026, 3, 2),
         valid_until=date(2029, 3, 1),
     )
-
-
-class Stock:
-    """pyHanko as documented, with a key that is read once."""
-
-    def __init__(self, folder: Path, office: DemonstrationOffice, now: datetime) -> None:
-        credential = office.credential(SEAL.organ_id)
-        key = office.keys.private_key(credential.key_name)
-        file = folder / "stock.pem"
-        file.write_bytes(
-            key.private_bytes(
-                serialization.Encoding.PEM,
-                serialization.PrivateFormat.PKCS8,
-                serialization.BestAvailableEncryption(b"stock"),
-            )
-        )
-        names = {
-            "certificate": credential.certificate,
-            "issuing": credential.chain[0],
-            "root": credential.root,
-        }
-        for name, der in names.items():
-            (folder / f"{name}.der").write_bytes(der)
-        signer = SimpleSigner.load(
-            str(file),
-            str(folder / "certificate.der"),
-            ca_chain_files=(str(folder / "issuing.der"), str(folder / "root.der")),
-            key_passphrase=b"stock",
-        )
-        if signer is None or not isinstance(signer.cert_registry, SimpleCertificateStore):
-            raise SystemExit("pyHanko cannot read its key")
-        self._signer = signer
-        self._office = office
-        self._now = now
-        self._stamper = AuthorityTimeStamper(office.time_stamp_authority())
-        self._picture = folder / "seal.pdf"
-        self._picture.write_bytes(draw_seal(SEAL))
-        self._root = x509.Certificate.load(credential.root)
-
-    def seal(self, drawn: DrawnCertificate) -> bytes:
-        metadata = PdfSignatureMetadata(
-            field_name="Seal",
-            md_algorithm="sha256",
-            certify=True,
-            subfilter=SigSeedSubFilter.PADES,
-            embed_validation_info=True,
-            use_pades_lta=True,
-            validation_context=ValidationContext(
-                trust_roots=[self._root],
-                crls=list(self._office.crls(self._now)),
-                allow_fetching=False,
-                revocation_mode="require",
-            ),
-            docmdp_permissions=MDPPerm.FILL_FORMS,
-            dss_settings=DSSContentSettings(
-                include_vri=False,
-                placement=SigDSSPlacementPreference.TOGETHER_WITH_SIGNATURE,
-                next_ts_settings=TimestampDSSContentSettings(include_vri=False, update_before_ts=True),
-            ),
-        )
-        signer = PdfSigner(
-            metadata,
-            self._signer,
-            timestamper=self._stamper,
-            stamp_style=StaticStampStyle.from_pdf_file(str(self._picture), border_width=0),
-            new_field_spec=SigFieldSpec("Seal", box=(500, 60, 620, 180)),
-        )
-        return bytes(signer.sign_pdf(IncrementalPdfFileWriter(io.BytesIO(drawn.pdf))).getvalue())
 
 
 def costs_of(works: Mapping[str, Callable[[int], object]], count: int) -> dict[str, float]:
@@ -218,13 +134,16 @@ class Bench:
         self._shelf = FontShelf(folder / "fonts")
         self._sealer = office.sealer(SEAL.organ_id)
         self._ofd_sealer = OfdOffice(folder / "pki", office, lambda: now).sealer(SEAL.organ_id)
-        self._stock = Stock(folder, office, now)
+        self._stock = Stock(folder, office, SEAL.organ_id, now)
         self._office = office
         self._now = now
 
     def seal_pdf(self, number: int) -> bytes:
         drawn = draw_certificate(content(number), PRINTING)
-        return self._sealer.seal(drawn.pdf, reason=f"小餐饮备案凭证 {number}", place=drawn.seal_place).pdf
+        reason = f"小餐饮备案凭证 {number}"
+        return self._sealer.seal(
+            drawn.pdf, reason=reason, place=drawn.seal_place, crossing=drawn.crossing
+        ).pdf
 
     def seal_ofd(self, number: int) -> bytes:
         drawn = draw_ofd_certificate(content(number), PRINTING, self._shelf)
