@@ -8,6 +8,7 @@ the turn between the frames: 1 for a head, 0 for a plane. Any turn serves, up, d
 """
 
 import csv
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cache
@@ -36,6 +37,8 @@ _DEG_PER_S = 1.5
 _ROUNDS = 6
 _TIGHT = 2.0
 _LEAST_NOISE = 0.0007
+_RIDGE = 1e-13
+"""Keeps points that lie in one line from having no solution; moves others by less than they are known."""
 _TURNING = frozenset({Action.NOD, Action.TURN_LEFT, Action.TURN_RIGHT})
 _EYE_CORNERS = (RIGID_POINTS.index(33), RIGID_POINTS.index(263))
 _BRIDGE = RIGID_POINTS.index(168)
@@ -76,15 +79,13 @@ class Pose:
     @classmethod
     def of(cls, note: FrameNotes) -> "Pose | None":
         """Take the pose from a frame; None where there is no face, or one too small to tell."""
-        if note.rigid is None:
+        unit_px = _eye_distance_px(note)
+        if note.rigid is None or unit_px < LEAST_EYE_DISTANCE_PX:
             return None
         points = note.rigid.astype(np.float64)
         across = points[_EYE_CORNERS[1]] - points[_EYE_CORNERS[0]]
         sample = note.sample
         pitch, yaw = np.radians(sample.pitch_deg), np.radians(sample.yaw_deg)
-        unit_px = float(np.hypot(*across)) / max(float(np.cos(yaw)), 0.3)
-        if not np.isfinite(unit_px) or unit_px < LEAST_EYE_DISTANCE_PX:
-            return None
         tilt = -np.arctan2(across[1], across[0])
         upright = np.array([[np.cos(tilt), -np.sin(tilt)], [np.sin(tilt), np.cos(tilt)]]) / unit_px
         head = canonical_head()
@@ -103,19 +104,32 @@ class Pose:
 
 def measure_depth(seen: Observations, events: Sequence[ActionEvent]) -> Measurement:
     """The share of a head's depth that the movement of the face shows; a nod or turn makes it expected."""
-    poses = [pose for note in seen.notes if (pose := Pose.of(note)) is not None]
-    pairs = turned_pairs(poses)
+    large = {note.time_ms: note for note in seen.notes if _eye_distance_px(note) >= LEAST_EYE_DISTANCE_PX}
+    pairs = turned_pairs([note.sample for note in large.values()])
     expected = any(event.action in _TURNING for event in events)
     unmeasured = Measurement("planar_motion", None, Unit.SHARE, looks=len(pairs), expected=expected)
     if len(pairs) < LEAST_PAIRS or np.mean([turn_deg(one, two) for one, two in pairs]) < LEAST_MEAN_TURN_DEG:
         return unmeasured
     found, wanted = 0.0, 0.0
     for one, two in pairs:
+        before, after = Pose.of(large[one.time_ms]), Pose.of(large[two.time_ms])
+        if before is None or after is None:
+            continue
         expected_shift = parallax_of(one, two)
-        found += float(depth_shift(one.points, two.points, one.away) @ expected_shift)
+        found += float(depth_shift(before.points, after.points, before.away) @ expected_shift)
         wanted += float(expected_shift @ expected_shift)
     widest = max(pairs, key=lambda pair: turn_deg(*pair))
     return Measurement("planar_motion", found / wanted, Unit.SHARE, widest[1].time_ms, looks=len(pairs))
+
+
+def _eye_distance_px(note: FrameNotes) -> float:
+    """Between the outer corners of the eyes, as if the head were not turned aside; 0 where not known."""
+    if note.rigid is None:
+        return 0.0
+    right, left = (note.rigid[corner].tolist() for corner in _EYE_CORNERS)
+    facing = max(math.cos(math.radians(note.sample.yaw_deg)), 0.3)
+    distance = math.hypot(left[0] - right[0], left[1] - right[1]) / facing
+    return distance if math.isfinite(distance) else 0.0
 
 
 def turned_pairs(
@@ -167,11 +181,16 @@ def depth_shift(source: Doubles, target: Doubles, away: Doubles) -> Doubles:
 def fitted(columns: Doubles, moved: Doubles) -> Doubles:
     """The last row of a fit of `moved` (n, 2) by `columns` (n, k) that outliers do not draw away, (2,)."""
     weights = np.ones(len(moved))
+    steady = _RIDGE * float(np.square(columns).sum()) * np.eye(columns.shape[1])
+    middle = len(moved) // 2
     for _ in range(_ROUNDS):
-        root = np.sqrt(weights)[:, None]
-        solution = np.linalg.lstsq(columns * root, moved * root, rcond=None)[0]
-        left_over = np.hypot(*(moved - columns @ solution).T)
-        noise = max(1.26 * float(np.median(left_over)), _LEAST_NOISE)
+        weighted = columns.T * weights
+        solution = np.linalg.solve(weighted @ columns + steady, weighted @ moved)
+        away = moved - columns @ solution
+        left_over = np.hypot(away[:, 0], away[:, 1])
+        ordered = np.sort(left_over)
+        median = float(ordered[middle] + ordered[-1 - middle]) / 2
+        noise = max(1.26 * median, _LEAST_NOISE)
         weights = 1 / (1 + (left_over / (_TIGHT * noise)) ** 2)
     return np.asarray(solution[-1], np.float64)
 

@@ -34,10 +34,12 @@ class RepeatWatch:
         """Keep the picture small."""
         if self.times_ms and time_ms < self.times_ms[-1] + STEP_MS:
             return
-        sparse = np.ascontiguousarray(image_rgb[::_SPARSE, ::_SPARSE])
-        small = cv2.resize(sparse, _THUMB, interpolation=cv2.INTER_AREA)
+        height, width = image_rgb.shape[:2]
+        size = (max(1, width // _SPARSE), max(1, height // _SPARSE))
+        sparse = cv2.resize(image_rgb, size, interpolation=cv2.INTER_NEAREST)
+        small = cv2.resize(cv2.cvtColor(sparse, cv2.COLOR_RGB2GRAY), _THUMB, interpolation=cv2.INTER_AREA)
         self.times_ms.append(time_ms)
-        self.thumbs.append(cv2.cvtColor(small, cv2.COLOR_RGB2GRAY).astype(np.float32).ravel())
+        self.thumbs.append(small.astype(np.float32).ravel())
 
     def measure(self) -> Measurement:
         """How unlike the two likest stretches of moving pictures are, as a share of the movement in them.

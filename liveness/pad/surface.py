@@ -141,7 +141,8 @@ def rigid_part(skin: Skin) -> Grey:
 
 def depth_at(places: Doubles, skin: Skin) -> Doubles:
     """Depth of the face at places of its picture, from the nearest points of the mesh, float64 (n,)."""
-    square = ((places[:, None] - skin.points[None, :, :2]) ** 2).sum(axis=2)
+    mesh = skin.points[:, :2].astype(np.float64)
+    square = (places**2).sum(axis=1)[:, None] + (mesh**2).sum(axis=1) - 2 * places @ mesh.T
     nearest = np.argpartition(square, _NEAREST, axis=1)[:, :_NEAREST]
     weights = 1 / (np.take_along_axis(square, nearest, axis=1) + 1.0)
     return np.asarray(

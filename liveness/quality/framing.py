@@ -28,6 +28,7 @@ _NOTHING = float("nan")
 # Half width, and reach above and below the eye of the region in which a lens lies, in eye distances.
 _LENS = (0.38, 0.26, 0.24)
 _AROUND = 0.06
+_SKIN_STEP = 4
 _SQUARE = np.ones((3, 3), np.uint8)
 
 
@@ -110,8 +111,7 @@ def measure_glare(image_rgb: ImageRgb, five_points: Floats) -> float:
     middle = _cut(image_rgb, low[0], low[1], high[0], high[1])
     if not middle.size:
         return _NOTHING
-    red, green, blue = cv2.split(middle)
-    skin = float(np.median(np.maximum(np.maximum(red, green), blue)))
+    skin = float(np.median(middle[::_SKIN_STEP, ::_SKIN_STEP].max(axis=2)))
     if skin > WASHED_OUT_FACE:
         return _NOTHING
     level = max(BRIGHT, min(skin + BRIGHTER_THAN_FACE, BRIGHTEST))
@@ -123,6 +123,8 @@ def measure_glare(image_rgb: ImageRgb, five_points: Floats) -> float:
 
 def _shine(region: ImageRgb, level: float, width: int) -> float:
     """Share of a region that shines, if it stands out from what lies around it; bright skin does not."""
+    if float(region.max()) < level:
+        return 0.0
     hsv = cv2.cvtColor(region, cv2.COLOR_RGB2HSV)
     value = hsv[..., 2]
     bright = ((value >= level) & (hsv[..., 1] < COLOURLESS)).astype(np.uint8)
