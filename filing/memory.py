@@ -2,6 +2,7 @@
 
 from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 from filing.cases import WITH_OFFICE, Case, queue_order
 from filing.certificates import Certificate, CertificateEnd, Reservation
@@ -16,6 +17,7 @@ from filing.errors import (
 )
 from filing.organs import Organ
 from filing.ports import AsApplicant, AsOrgan, AsParty, AsService, CaseNotice, Page, Viewer
+from signing.design import SealDesign
 
 
 class InMemoryCaseStore:
@@ -143,7 +145,7 @@ class InMemoryOrgans:
     """Organs, each with the matters it takes."""
 
     def __init__(self, taken: Mapping[str, Sequence[Organ]]) -> None:
-        self._taken = taken
+        self._taken = dict(taken)
 
     def organ(self, organ_id: str) -> Organ:
         for organs in self._taken.values():
@@ -154,6 +156,11 @@ class InMemoryOrgans:
 
     def organs_for(self, matter_id: str) -> Sequence[Organ]:
         return tuple(self._taken.get(matter_id, ()))
+
+    def redesign_seal(self, organ_id: str, design: SealDesign) -> None:
+        changed = replace(self.organ(organ_id), seal_design=design)
+        for matter_id, organs in self._taken.items():
+            self._taken[matter_id] = [changed if organ.id == organ_id else organ for organ in organs]
 
 
 class ListedQueue:

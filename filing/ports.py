@@ -12,6 +12,7 @@ from filing.cases import Case
 from filing.certificates import Certificate, CertificateEnd, Reservation
 from filing.docket import DocketEntry
 from filing.organs import Organ
+from signing.design import SealDesign
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,6 +145,10 @@ class OrganRegister(Protocol):
 
     def organs_for(self, matter_id: str) -> Sequence[Organ]:
         """List the organs that take a matter."""
+        ...
+
+    def redesign_seal(self, organ_id: str, design: SealDesign) -> None:
+        """Set how the next seal of an organ looks. Raises OrganNotFound."""
         ...
 
 

@@ -32,6 +32,8 @@ from filing.memory import InMemoryOrgans
 from filing.organs import demonstration_organs
 from filing.ports import AsApplicant, AsOrgan, AsParty, AsService, CaseStore, CertificateStore, Page
 from filing.review import Reviewer
+from signing.design import SealCentre, SealDesign, SealRank
+from signing.emblem import clean_emblem
 from tests.filing.builders import (
     APPLICANT,
     CATALOGUE,
@@ -306,6 +308,24 @@ def test_organs_know_their_matters(stores: Stores) -> None:
     assert organs.organs_for("no-such-matter") == ()
     with pytest.raises(OrganNotFound):
         organs.organ("nowhere")
+
+
+def test_the_looks_of_the_next_seal_are_data_of_the_organ(stores: Stores) -> None:
+    organs = stores.bench.office.organs
+    first, second = demonstration_organs()
+    emblem = clean_emblem(
+        b'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 9 9"><circle cx="4" cy="4" r="3"/></svg>'
+    )
+    design = SealDesign(
+        SealRank.DISTRICT, 45.0, SealCentre.EMBLEM, "行政审批专用章", emblem, short_name="江岸区人民政府"
+    )
+    organs.redesign_seal(JIANGAN, design)
+    kept = stores.again().office.organs
+    assert kept.organ(JIANGAN) == replace(first, seal_design=design)
+    assert set(kept.organs_for(CATERING)) == {replace(first, seal_design=design), second}
+    assert kept.organ(second.id).seal_design == SealDesign()
+    with pytest.raises(OrganNotFound):
+        organs.redesign_seal("nowhere", design)
 
 
 def test_an_organ_register_in_memory_takes_only_what_it_was_given() -> None:
