@@ -1,6 +1,9 @@
 """`[seal]` of certificate.toml: read, checked, frozen in what a certificate shows."""
 
 import dataclasses
+import re
+import tomllib
+from pathlib import Path
 
 import pytest
 from pydantic import ValidationError
@@ -72,3 +75,10 @@ def test_one_page_has_no_crossing_seal() -> None:
     assert placement.crossing_over(1) is None
     assert placement.crossing_over(2) == CrossingSeal()
     assert dataclasses.replace(placement, crossing=None).crossing_over(2) is None
+
+
+def test_the_table_of_the_guide_is_one_that_the_catalogue_reads() -> None:
+    guide = (Path(__file__).parents[2] / "docs" / "guide" / "seals.md").read_text("utf-8")
+    (block,) = re.findall(r"```toml\n(.*?)```", guide, re.DOTALL)
+    placement = CertificateSealData.model_validate(tomllib.loads(block)["seal"]).value()
+    assert placement == SealPlacement(SealAnchor("（盖章处）", -1), CrossingSeal(105.0))

@@ -2,6 +2,7 @@
 
 import io
 import math
+from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
@@ -9,6 +10,7 @@ import pypdfium2 as pdfium
 import pytest
 from PIL import Image
 
+from filing.organs import demonstration_organs
 from signing.appearance import draw_seal, draw_seal_png, draw_seal_svg
 from signing.design import SealCentre, SealDesign, SealRank
 from signing.emblem import SEAL_RED, clean_emblem
@@ -102,6 +104,13 @@ def test_the_line_stands_below_the_star_and_touches_nothing():
     own = np.abs(right[there & (np.abs(right) < others - 0.1)])
     assert 5 < own.max() < others - 0.3
     assert len(right) - len(before) == len(own)
+
+
+def test_the_guide_shows_the_demonstration_seal_as_it_is_drawn():
+    organ = demonstration_organs()[0]
+    seal = Seal(organ.id, organ.name_zh, f"{organ.numbering_area}0000001", organ.seal_design)
+    shown = Path(__file__).parents[2] / "docs" / "guide" / "seal-demonstration.svg"
+    assert shown.read_bytes() == draw_seal_svg(seal)
 
 
 def test_all_forms_are_one_drawing():
