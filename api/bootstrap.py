@@ -5,6 +5,7 @@ Parts are built when first asked for, so that a command pays only for what it us
 
 import os
 import platform
+import secrets
 import sys
 import threading
 from collections.abc import Callable
@@ -45,7 +46,7 @@ class Services(Recognition, Sealing, Office):
         self.settings = settings
         self.overrides = overrides
         self.clock: Clock = overrides.clock or system_clock
-        self.random_bytes: RandomBytes = overrides.random_bytes or os.urandom
+        self.random_bytes: RandomBytes = overrides.random_bytes or secrets.token_bytes
         self.new_id: IdSource = overrides.new_id or uuid7_source(
             clock=self.clock, random_bytes=self.random_bytes
         )
