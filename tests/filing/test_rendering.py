@@ -68,6 +68,15 @@ def text_of(drawn: DrawnCertificate, folder: Path, *where: str) -> str:
     return run("pdftotext", *where, folder / "page.pdf", "-").replace(" ", "")
 
 
+def test_every_further_page_says_what_it_belongs_to(tmp_path: Path):
+    facts = tuple(CertificateLine(f"股东{number}", "Shareholder", "江岸小面馆") for number in range(60))
+    drawn = draw_certificate(make_content(lines=facts), PRINTING)
+    first, *further = text_of(drawn, tmp_path).split("\f")[:-1]
+    assert len(further) == 2
+    assert "（续）" not in first
+    assert all("小餐饮备案凭证（续）编号JY24201020000018" in page for page in further)
+
+
 def text_under_the_seal(drawn: DrawnCertificate, folder: Path) -> str:
     """What stands in the square that the seal will cover, at 72 dots an inch."""
     points = [
