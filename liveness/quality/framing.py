@@ -107,17 +107,20 @@ def measure_glare(image_rgb: ImageRgb, five_points: Floats) -> float:
     pupil and the white of the eye stay below a hundredth.
     """
     eye_distance = float(np.linalg.norm(five_points[1] - five_points[0]))
-    low, high = five_points.min(axis=0), five_points.max(axis=0)
+    low, high = five_points.min(axis=0).tolist(), five_points.max(axis=0).tolist()
     middle = _cut(image_rgb, low[0], low[1], high[0], high[1])
     if not middle.size:
         return _NOTHING
-    skin = float(np.median(middle[::_SKIN_STEP, ::_SKIN_STEP].max(axis=2)))
+    sparse = middle[::_SKIN_STEP, ::_SKIN_STEP]
+    skin = float(np.median(np.maximum(np.maximum(sparse[..., 0], sparse[..., 1]), sparse[..., 2])))
     if skin > WASHED_OUT_FACE:
         return _NOTHING
     level = max(BRIGHT, min(skin + BRIGHTER_THAN_FACE, BRIGHTEST))
     aside, above, below = (share * eye_distance for share in _LENS)
     width = max(2, round(_AROUND * eye_distance))
-    regions = (_cut(image_rgb, x - aside, y - above, x + aside, y + below) for x, y in five_points[:2])
+    regions = (
+        _cut(image_rgb, x - aside, y - above, x + aside, y + below) for x, y in five_points[:2].tolist()
+    )
     return max((_shine(region, level, width) for region in regions if region.size), default=_NOTHING)
 
 
@@ -126,21 +129,22 @@ def _shine(region: ImageRgb, level: float, width: int) -> float:
     if float(region.max()) < level:
         return 0.0
     hsv = cv2.cvtColor(region, cv2.COLOR_RGB2HSV)
-    value = hsv[..., 2]
+    value = np.ascontiguousarray(hsv[..., 2])
     bright = ((value >= level) & (hsv[..., 1] < COLOURLESS)).astype(np.uint8)
-    if not bright.any():
+    shining = cv2.countNonZero(bright)
+    if not shining:
         return 0.0
-    around = (cv2.dilate(bright, _SQUARE, iterations=width) - cv2.dilate(bright, _SQUARE)) > 0
-    if not around.any():
+    around = value[cv2.dilate(bright, _SQUARE, iterations=width) > cv2.dilate(bright, _SQUARE)]
+    if not around.size:
         return 0.0
-    step = float(value[bright > 0].mean()) - float(np.quantile(value[around], AROUND_QUANTILE))
-    return float(bright.mean()) if step >= BRIGHTER_THAN_AROUND else 0.0
+    step = cv2.mean(value, bright)[0] - float(np.quantile(around, AROUND_QUANTILE))
+    return shining / bright.size if step >= BRIGHTER_THAN_AROUND else 0.0
 
 
 def _cut(image_rgb: ImageRgb, left: float, top: float, right: float, bottom: float) -> ImageRgb:
     height, width = image_rgb.shape[:2]
-    rows = slice(int(np.clip(top, 0, height)), int(np.clip(bottom + 1, 0, height)))
-    columns = slice(int(np.clip(left, 0, width)), int(np.clip(right + 1, 0, width)))
+    rows = slice(int(min(max(top, 0), height)), int(min(max(bottom + 1, 0), height)))
+    columns = slice(int(min(max(left, 0), width)), int(min(max(right + 1, 0), width)))
     return np.ascontiguousarray(image_rgb[rows, columns])
 
 
