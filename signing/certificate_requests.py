@@ -3,11 +3,12 @@
 from asn1crypto import csr, keys, pem, x509
 
 from signing.certificates import DOCUMENT_SIGNING
-from signing.errors import CertificateUnfit
+from signing.gm.sm2 import SM2_WITH_SM3
 from signing.keys import KeyAlgorithm, KeyStore
 from signing.purposes import Purpose
 
 PEM_NAME = "CERTIFICATE REQUEST"
+_ALGORITHMS = {KeyAlgorithm.P256: "sha256_ecdsa", KeyAlgorithm.SM2: SM2_WITH_SM3}
 
 
 def make_request(
@@ -20,12 +21,11 @@ def make_request(
     code: str = "",
     purpose: Purpose,
 ) -> bytes:
-    """Make a request (PEM) for the certificate of a P-256 key; the key never leaves its store.
+    """Make a request (PEM) for the certificate of a P-256 or an SM2 key; the key never leaves its store.
 
-    Raises KeyMissing, KeyUnavailable; CertificateUnfit for an SM2 key, whose requests have another form.
+    Raises KeyMissing, KeyUnavailable.
     """
-    if keys_at.algorithm(key_name) is not KeyAlgorithm.P256:
-        raise CertificateUnfit(f"The key {key_name} is an SM2 key; this makes requests for P-256 keys.")
+    algorithm = _ALGORITHMS[keys_at.algorithm(key_name)]
     info = csr.CertificationRequestInfo(
         {
             "version": "v1",
@@ -37,7 +37,7 @@ def make_request(
     request = csr.CertificationRequest(
         {
             "certification_request_info": info,
-            "signature_algorithm": {"algorithm": "sha256_ecdsa"},
+            "signature_algorithm": {"algorithm": algorithm},
             "signature": keys_at.sign(key_name, info.dump()),
         }
     )

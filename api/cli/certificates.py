@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Annotated, NoReturn
 import typer
 
 from api.cli.faults import told
+from api.cli.ofd_certificates import keep_sm2_list
+from api.cli.ofd_certificates import register as register_ofd
 from api.cli.trust import trusted_in
 
 if TYPE_CHECKING:
@@ -30,6 +32,8 @@ app = typer.Typer(
     add_completion=False,
     help="印章证书：申请、导入、查看。 Certificates of seals: request, import, list.",
 )
+
+register_ofd(app)
 
 OrganId = Annotated[str, typer.Option("--organ", help="机关编号。 The organ's id.")]
 Evidence = Annotated[
@@ -73,7 +77,7 @@ def csr(
     from signing.purposes import Purpose
 
     _require_one(organ, evidence=evidence)
-    with _opened() as services:
+    with opened() as services:
         if evidence:
             if not operator:
                 _fail("请用 --operator 写明运营单位全称。 Name the operator: --operator NAME.", EX_USAGE)
@@ -128,8 +132,8 @@ def import_seal(
     from signing.certificate_answers import check_answer
     from signing.purposes import Purpose
 
-    with _opened() as services:
-        seals, now = _licensed(services), services.clock()
+    with opened() as services:
+        seals, now = licensed(services), services.clock()
         seal = _seal(_organ(services, organ), code)
         path = check_answer(
             answer.read_bytes(),
@@ -162,8 +166,8 @@ def import_evidence(
     from signing.certificate_answers import check_evidence_answer
     from signing.purposes import Purpose
 
-    with _opened() as services:
-        seals, now = _licensed(services), services.clock()
+    with opened() as services:
+        seals, now = licensed(services), services.clock()
         path = check_evidence_answer(
             answer.read_bytes(),
             public_key_info=services.keys.public_key_info(key),
@@ -206,10 +210,13 @@ def _say_in_force(path: "CertificatePath") -> None:
 def crl(
     file: Annotated[Path, typer.Argument(exists=True, dir_okay=False, help="吊销列表。 The list.")],
 ) -> None:
-    """导入吊销列表（PEM 或 DER），用于不能联网的机器。 Bring a list to a machine without a network."""
-    with _opened() as services:
-        listed = _licensed(services).keep_list(file.read_bytes())
-    until = listed.next_update_utc
+    """导入吊销列表（PEM 或 DER），用于不能联网的机器；SM2 列表用于 OFD 印章。
+
+    Bring a list to a machine without a network; one signed by SM2 is for the OFD seals.
+    """
+    with opened() as services:
+        seals, content = licensed(services), file.read_bytes()
+        until = keep_sm2_list(services, content) or seals.keep_list(content).next_update_utc
     typer.echo(
         f"已导入，有效至 {until:%Y-%m-%d %H:%M} UTC。\nKept; it counts until {until:%Y-%m-%d %H:%M} UTC."
     )
@@ -226,7 +233,7 @@ def list_certificates(
     """
     from api.cli.certificate_tables import lines_of, plain, show
 
-    with _opened() as services:
+    with opened() as services:
         lines = lines_of(services)
     if as_json:
         typer.echo(
@@ -264,7 +271,7 @@ def _seal(organ: "Organ", code: str) -> "Seal":
         _fail(f"印章数据不对：{error}。\nThe seal's data are wrong: {error}.", EX_USAGE)
 
 
-def _licensed(services: "Services") -> "LicensedSeals":
+def licensed(services: "Services") -> "LicensedSeals":
     """The folder of imported certificates; that of a demonstration takes none."""
     from api.seal_setup import open_licensed
 
@@ -292,7 +299,7 @@ def _require_unrevoked(
 
 
 @contextmanager
-def _opened() -> "Iterator[Services]":
+def opened() -> "Iterator[Services]":
     """Open the installation; tell why a certificate is refused, in both languages, and end with 1."""
     from api.bootstrap import build
     from api.cli.certificate_tables import sentences

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from filing.rendering import Printing
     from signing.ofd.fonts import FontShelf
     from signing.ofd.office import OfdOffice
-    from signing.ofd.sealing import OfdSealer, SealedOfd
+    from signing.ofd.sealing import OfdCredential, OfdSealer, SealedOfd
     from signing.verdict import SealVerification
 
 PACKAGE: Final = b"PK"
@@ -40,7 +40,7 @@ def draw_and_seal_ofd(order: "SealingOrder", office: "OfdOffice", printing: "Pri
     content = order.content
     if order.setup.production:
         office.shelf.refuse_demonstration(content.organ_id)
-    sealer = _sealer(office, office.shelf.credential(content.organ_id).key_name, content.organ_id)
+    sealer = _sealer(office, office.shelf.credential(content.organ_id))
     drawn = draw_ofd_certificate(content, printing, shelf_at(order.fonts_dir))
     sealed = sealer.seal(drawn.parts, place=drawn.seal_place, crossing=drawn.crossing)
     verification = verify_ofd(
@@ -78,7 +78,6 @@ def shelf_at(folder: Path) -> "FontShelf":
 
 
 @lru_cache(maxsize=64)
-def _sealer(office: "OfdOffice", key_name: str, organ_id: str) -> "OfdSealer":
-    """What seals for an organ with its current key; a new key makes a new entry."""
-    del key_name
-    return office.sealer(organ_id)
+def _sealer(office: "OfdOffice", credential: "OfdCredential") -> "OfdSealer":
+    """What seals for an organ with its current key and seal; another of either makes a new entry."""
+    return office.sealer(credential.seal.organ_id)

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 from functools import lru_cache
+from itertools import pairwise
 from typing import Final
 
 from asn1crypto import crl as asn1_crl
@@ -72,21 +73,30 @@ def read_certificate(der: bytes) -> x509.Certificate:
 def require_trusted(certificate: x509.Certificate, trust: Trust, *, at: datetime) -> datetime:
     """Check a path from a certificate to a root, as of a moment; give until when the same trust says so.
 
+    Takes the steps of `require_path`, and 6. a list signed by the issuer and current at the moment does not
+    name a certificate of the path. Raises PathRefused with the first fault.
+    """
+    path = require_path(certificate, trust, at=at)
+    bounds: list[datetime] = [member.not_valid_after for member in path]
+    for lower, issuer in pairwise(path):
+        bounds.append(_require_unrevoked(lower, issuer, trust.crls, at))
+    return min(bounds)
+
+
+def require_path(certificate: x509.Certificate, trust: Trust, *, at: datetime) -> list[x509.Certificate]:
+    """Give the path from a certificate to a root, which is valid at a moment if nothing of it was revoked.
+
     1. A path of names and key identifiers leads to a root. 2. Every signature on it is its issuer's. 3. Every
     certificate is valid at the moment. 4. Issuers may issue, and this deep. 5. No critical extension is
-    unknown. 6. A list signed by the issuer and current at the moment does not name it.
-    Raises PathRefused with the first fault.
+    unknown. Raises PathRefused with the first fault.
     """
     path = _path(certificate, trust)
-    bounds: list[datetime] = []
-    for depth, (lower, issuer) in enumerate(zip(path, [*path[1:], path[-1]], strict=True)):
+    for depth, (lower, issuer) in enumerate(pairwise([*path, path[-1]])):
         if not _is_signed(lower.dump(), issuer.dump()):
             raise _refused(PathFault.FORGED, lower)
-        bounds.append(_require_valid(lower, at))
+        _require_valid(lower, at)
         _require_constraints(lower, depth)
-        if lower is not issuer:
-            bounds.append(_require_unrevoked(lower, issuer, trust.crls, at))
-    return min(bounds)
+    return path
 
 
 def _path(certificate: x509.Certificate, trust: Trust) -> list[x509.Certificate]:
@@ -134,14 +144,11 @@ def _refused(fault: PathFault, certificate: x509.Certificate) -> PathRefused:
     return PathRefused(fault, certificate.subject.human_friendly)
 
 
-def _require_valid(certificate: x509.Certificate, at: datetime) -> datetime:
-    """Give until when it is valid."""
-    until: datetime = certificate.not_valid_after
+def _require_valid(certificate: x509.Certificate, at: datetime) -> None:
     if at < certificate.not_valid_before:
         raise _refused(PathFault.NOT_YET_VALID, certificate)
-    if at > until:
+    if at > certificate.not_valid_after:
         raise _refused(PathFault.EXPIRED, certificate)
-    return until
 
 
 def _require_constraints(certificate: x509.Certificate, depth: int) -> None:
@@ -172,7 +179,7 @@ def _require_unrevoked(
     reaches: list[datetime] = []
     revoked: list[datetime] = []
     for der in crls:
-        listed = _read_list(der, issuer.dump())
+        listed = read_list(der, issuer.dump())
         if listed is not None:
             revoked += listed.revoked.get(certificate.serial_number, ())
             reaches += [listed.until] if listed.until is not None else []
@@ -184,15 +191,16 @@ def _require_unrevoked(
 
 
 @dataclass(frozen=True, slots=True)
-class _RevocationList:
-    """What a list of an issuer says: from when serial numbers are revoked, and until when it counts."""
+class RevocationList:
+    """What a list of an issuer says: from when serial numbers are revoked, its day, until when it counts."""
 
     revoked: Mapping[int, Sequence[datetime]]
+    since: datetime
     until: datetime | None
 
 
 @lru_cache(maxsize=32)
-def _read_list(der: bytes, issuer_der: bytes) -> _RevocationList | None:
+def read_list(der: bytes, issuer_der: bytes) -> RevocationList | None:
     """A revocation list, where it is one that this issuer signed; asked once of the same two."""
     try:
         listed = asn1_crl.CertificateList.load(der, strict=True)
@@ -206,7 +214,7 @@ def _read_list(der: bytes, issuer_der: bytes) -> _RevocationList | None:
     for entry in content["revoked_certificates"]:
         serial = entry["user_certificate"].native
         revoked.setdefault(serial, []).append(entry["revocation_date"].native)
-    return _RevocationList(revoked, content["next_update"].native)
+    return RevocationList(revoked, content["this_update"].native, content["next_update"].native)
 
 
 def _is_of(listed: asn1_crl.CertificateList, issuer: x509.Certificate) -> bool:

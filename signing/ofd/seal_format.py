@@ -175,3 +175,8 @@ def listed_certificates(info: Any) -> list[bytes]:  # noqa: ANN401  as above
         return [bytes(item.native) for item in holder["cert_list"].parse(CertInfoList)]
     except (ValueError, TypeError):
         raise SealMalformed from None
+
+
+def has_critical(extensions: Any) -> bool:  # noqa: ANN401  as above
+    """Whether extensions (or none) hold one that nobody here understands and that must be understood."""
+    return any(item["critical"].native for item in extensions) if extensions.native else False

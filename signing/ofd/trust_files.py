@@ -85,6 +85,15 @@ def _is_sm2(certificate: x509.Certificate) -> bool:
     return is_curve and bool(parameters.chosen.dotted == SM2_CURVE)
 
 
+def is_sm2_list(content: bytes) -> bool:
+    """Whether bytes are a revocation list (PEM or DER) that is signed by SM2."""
+    try:
+        ((kind, der),) = _blocks(content)
+        return kind == LIST and _is_listed_by_sm2(der)
+    except (AnchorsUnreadable, ValueError):
+        return False
+
+
 def _is_listed_by_sm2(der: bytes) -> bool:
     try:
         listed = crl.CertificateList.load(der, strict=True)

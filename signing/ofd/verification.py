@@ -41,7 +41,15 @@ from signing.ofd.reading import (
     require_one_document,
     require_pages,
 )
-from signing.ofd.seal_format import HEADER_ID, ORGAN, VERSION, SealSignature, listed_certificates, parse
+from signing.ofd.seal_format import (
+    HEADER_ID,
+    ORGAN,
+    VERSION,
+    SealSignature,
+    has_critical,
+    listed_certificates,
+    parse,
+)
 from signing.stamp_tokens import StampTrust, verify_token
 from signing.steps import Fault, walk
 from signing.verdict import SealedBy, SealStatus, SealVerification, spelled
@@ -140,8 +148,8 @@ class _Verification:
             or header["id"].native != HEADER_ID
             or holder["type"].native != ORGAN
             or to_sign["property"].native != f"/{SIGNATURE}"
-            or _has_critical(seal["info"]["extensions"])
-            or _has_critical(to_sign["extensions"])
+            or has_critical(seal["info"]["extensions"])
+            or has_critical(to_sign["extensions"])
         ):
             raise Fault("not_certifying", "FORMAT_FAILURE")
         self.sealed_by = replace(_claims(self._signed), reason=read_title(self._parts))
@@ -186,7 +194,7 @@ class _Verification:
                 raise Fault(
                     "certificate_untrusted", "CHAIN_CONSTRAINTS_FAILURE", status=SealStatus.INDETERMINATE
                 )
-        if _is_for_seals(self._maker()):
+        if is_for_seals(self._maker()):
             raise Fault("maker_unfit", "CHAIN_CONSTRAINTS_FAILURE")
         self._require_paths(about_revocation=False)
 
@@ -255,7 +263,7 @@ def _certificate(der: bytes) -> x509.Certificate:
         raise Fault("certificate_untrusted", "NO_SIGNING_CERTIFICATE_FOUND") from None
 
 
-def _is_for_seals(certificate: x509.Certificate) -> bool:
+def is_for_seals(certificate: x509.Certificate) -> bool:
     """Whether a certificate is an organ's: it may put a seal, not make one with a picture of its own."""
     purposes = certificate.extended_key_usage_value
     return purposes is not None and DOCUMENT_SIGNING.dotted_string in [item.dotted for item in purposes]
@@ -267,10 +275,6 @@ def _path_fault(fault: PathFault) -> Fault:
         fault, "certificate_untrusted"
     )
     return Fault(reason, fault.value, status=status)
-
-
-def _has_critical(extensions: Any) -> bool:  # noqa: ANN401  as above
-    return any(item["critical"].native for item in extensions) if extensions.native else False
 
 
 def _claims(signed: Any) -> SealedBy:  # noqa: ANN401  as above

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
+from asn1crypto import csr, pem
 from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding, pkcs7
 from cryptography.x509.oid import ExtendedKeyUsageOID
@@ -74,10 +75,14 @@ def test_openssl_reads_the_request_and_its_signature_holds(request_: bytes, tmp_
     assert "1.3.6.1.5.5.7.3.36" in told.stdout or "documentSigning" in told.stdout
 
 
-def test_request_for_an_sm2_key_is_refused(keys: EncryptedKeyFolder):
+def test_request_for_an_sm2_key_is_signed_by_it(keys: EncryptedKeyFolder):
     keys.generate("sm2", KeyAlgorithm.SM2)
-    with pytest.raises(CertificateUnfit, match="SM2"):
-        make_request(keys, "sm2", organization="x", common_name="x", purpose=Purpose.SEAL)
+    request = make_request(keys, "sm2", organization="x", common_name="x", purpose=Purpose.SEAL)
+    made = csr.CertificationRequest.load(pem.unarmor(request)[2])
+    content = made["certification_request_info"]
+    assert content["subject_pk_info"].dump() == keys.public_key_info("sm2")
+    public = keys.sm2_private_key("sm2").public
+    assert public.verifies(content.dump(), made["signature"].native)
 
 
 def test_answer_that_fits_is_put_in_order(
