@@ -17,6 +17,7 @@ from api.dependencies import (
     current_account,
     set_sign_in_cookie,
 )
+from api.errors import RequestError
 from api.idempotency import IdempotentRoute, idempotent
 from api.limits import limited
 from api.problems import problem_responses
@@ -60,6 +61,12 @@ class TotpCode(Body):
     """A code of the authenticator app."""
 
     code: Code
+
+
+class AdministratorsElsewhere(RequestError):
+    """An administrator who opened another's account would be two, and bring a seal in force alone."""
+
+    code = "account.administrators_elsewhere"
 
 
 class NewStaff(Body):
@@ -241,7 +248,12 @@ def open_staff_account(
     services: ServicesDep,
     password: Annotated[tuple[str, str], Depends(new_one_time_password)],
 ) -> StaffView:
-    """Open an account for staff; its one-time password is shown here and nowhere else."""
+    """Open an account for staff; its one-time password is shown here and nowhere else.
+
+    Administrators are opened on the machine (`novisit accounts add`): two of them bring a seal in force.
+    """
+    if body.role is Role.ADMINISTRATOR:
+        raise AdministratorsElsewhere
     account = services.sign_ins.add_staff(
         db, username=body.username, role=body.role, organ_id=body.organ_id, password_hash=password[1]
     )

@@ -5,6 +5,7 @@ import binascii
 import json
 import socket
 import struct
+import time
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final, Self
@@ -125,17 +126,32 @@ def send(connection: socket.socket, frame: bytes) -> None:
     connection.sendall(_LENGTH.pack(len(frame)) + frame)
 
 
-def receive(connection: socket.socket, *, largest: int) -> bytes:
-    """Receive one frame. Raises EOFError where the other side closed, ValueError for too large a frame."""
-    (length,) = _LENGTH.unpack(_exactly(connection, _LENGTH.size))
-    if length > largest:
-        raise ValueError("the frame is too large")
-    return _exactly(connection, length)
+def receive(connection: socket.socket, *, largest: int, frame_seconds: float | None = None) -> bytes:
+    """Receive one frame. Raises EOFError where the other side closed, ValueError for too large a frame.
+
+    With `frame_seconds` a frame that has begun must be whole in that time, however it is dripped in, else
+    TimeoutError; for its beginning the connection's own timeout counts.
+    """
+    usual = connection.gettimeout()
+    begun = _exactly(connection, 1)
+    ends = None if frame_seconds is None else time.monotonic() + frame_seconds
+    try:
+        (length,) = _LENGTH.unpack(begun + _exactly(connection, _LENGTH.size - 1, ends=ends))
+        if length > largest:
+            raise ValueError("the frame is too large")
+        return _exactly(connection, length, ends=ends)
+    finally:
+        connection.settimeout(usual)
 
 
-def _exactly(connection: socket.socket, length: int) -> bytes:
+def _exactly(connection: socket.socket, length: int, *, ends: float | None = None) -> bytes:
     pieces = bytearray()
     while len(pieces) < length:
+        if ends is not None:
+            left = ends - time.monotonic()
+            if left <= 0:
+                raise TimeoutError
+            connection.settimeout(left)
         piece = connection.recv(length - len(pieces))
         if not piece:
             raise EOFError

@@ -22,6 +22,10 @@ from signing.signer.status import SignerStatus
 
 MOST_CONNECTIONS: Final = 64
 IDLE_SECONDS: Final = 300.0
+FRAME_SECONDS: Final = 10.0
+"""A request that has begun is whole within this time, and its answer taken; else the connection ends."""
+REST_SECONDS: Final = 0.2
+"""How long nobody new is let in where the system gives no more files or threads."""
 ALARM_SECONDS: Final = 60.0
 """How often the same is written of the same user."""
 SOCKET_MODE: Final = 0o660
@@ -70,17 +74,28 @@ class SignerServer:
             raise
 
     def serve(self) -> None:
-        """Answer until `stop`."""
+        """Answer until `stop`. Where the system is short of files or threads the signer waits and goes on."""
         while not self._stopped.is_set():
             try:
                 connection, _ = self._listener.accept()
-            except OSError:
-                break
+            except OSError as error:
+                self._rest(error)
+                continue
             if not self._slots.acquire(blocking=False):
                 _log.warning("too many connections to the signer; one was closed")
                 connection.close()
                 continue
-            threading.Thread(target=self._serve_one, args=(connection,), daemon=True).start()
+            try:
+                threading.Thread(target=self._serve_one, args=(connection,), daemon=True).start()
+            except RuntimeError as error:
+                self._slots.release()
+                connection.close()
+                self._rest(error)
+
+    def _rest(self, error: Exception) -> None:
+        if not self._stopped.is_set():
+            _log.warning("the signer could let nobody in for a moment", extra={"cause": str(error)})
+            self._stopped.wait(REST_SECONDS)
 
     def stop(self) -> None:
         """Close the socket and every connection, and let another signer count."""
@@ -116,15 +131,15 @@ class SignerServer:
     def _converse(self, connection: socket.socket, peer: Peer) -> None:
         while not self._stopped.is_set():
             try:
-                frame = receive(connection, largest=LARGEST_FRAME)
+                frame = receive(connection, largest=LARGEST_FRAME, frame_seconds=FRAME_SECONDS)
             except ValueError:
                 self._wait(peer)
-                send(connection, Answer(refusal=Refusal.MALFORMED).dump())
+                _reply(connection, Answer(refusal=Refusal.MALFORMED))
                 return
             answer = self._answer(frame, peer)
             if answer.refusal in _WRONG:
                 self._wait(peer)
-            send(connection, answer.dump())
+            _reply(connection, answer)
 
     def _wait(self, peer: Peer) -> None:
         """Note a wrong request; after too many of them each waits."""
@@ -186,6 +201,13 @@ class SignerServer:
                 self._keys.generate(name, _algorithm(request.data), by=f"uid {peer.uid}, by the signer")
                 _log.info("made a key", extra={"key": name})
                 return b""
+
+
+def _reply(connection: socket.socket, answer: Answer) -> None:
+    """Send an answer to somebody who takes it in time. Raises OSError."""
+    connection.settimeout(FRAME_SECONDS)
+    send(connection, answer.dump())
+    connection.settimeout(IDLE_SECONDS)
 
 
 def _algorithm(data: bytes) -> KeyAlgorithm:

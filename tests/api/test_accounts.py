@@ -174,6 +174,14 @@ def test_applicant_may_not_open_staff_accounts(applicant: TestClient) -> None:
     assert answer.json()["code"] == "account.not_allowed"
 
 
+def test_an_administrator_cannot_become_two(staff: Callable[..., TestClient]) -> None:
+    """Or one person would propose a seal and approve it: such accounts are opened on the machine."""
+    new = {"username": "admin.two", "role": "administrator"}
+    answer = staff(Role.ADMINISTRATOR, None).post("/v1/staff-accounts", json=new, headers=fresh_key())
+    assert (answer.status_code, answer.json()["code"]) == (400, "account.administrators_elsewhere")
+    assert "novisit accounts add" in answer.text
+
+
 def test_totp_secret_is_sealed_in_the_database(staff: Callable[..., TestClient], services: Services) -> None:
     staff(Role.REVIEWER)
     with services.reading() as db:

@@ -1,5 +1,6 @@
 """A real signer on a real socket, and those who should not get through."""
 
+import errno
 import os
 import socket
 import struct
@@ -279,3 +280,75 @@ def test_trying_names_of_keys_becomes_slow_while_the_service_goes_on(
         assert client.sign("seal", b"attributes")
         assert time.monotonic() - started < 0.9
     assert any("slows down" in item.getMessage() for item in caplog.records)
+
+
+def frame(message: bytes) -> bytes:
+    return struct.pack(">I", len(message)) + message
+
+
+def drip(connection: socket.socket, content: bytes) -> None:
+    for byte in content:
+        connection.sendall(bytes([byte]))
+        time.sleep(0.05)
+
+
+def test_a_request_dripped_in_byte_by_byte_ends_and_holds_no_place(
+    store: KeyCustody, path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr("signing.signer.server.FRAME_SECONDS", 0.3)
+    monkeypatch.setattr("signing.signer.server.MOST_CONNECTIONS", 1)
+    with (
+        running(SignerServer(store, path, allowed_uids={OWN})),
+        closing(socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)) as slow,
+    ):
+        slow.connect(str(path))
+        whole = frame(Request(Operation.SIGN, "seal", b"attributes").dump())
+        began = time.monotonic()
+        with pytest.raises(OSError):  # noqa: PT011  the other side hung up, in one of the ways there are
+            drip(slow, whole[:-1])
+        assert time.monotonic() - began < 3
+        with closing(SignerKeyStore(path)) as other:
+            assert other.sign("seal", b"attributes")
+
+
+def test_an_answer_that_nobody_takes_ends_and_holds_no_place(
+    store: KeyCustody, path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr("signing.signer.server.FRAME_SECONDS", 0.3)
+    monkeypatch.setattr("signing.signer.server.MOST_CONNECTIONS", 1)
+    with (
+        running(SignerServer(store, path, allowed_uids={OWN})),
+        closing(socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)) as deaf,
+    ):
+        deaf.settimeout(5)
+        deaf.connect(str(path))
+        asked = frame(Request(Operation.PUBLIC_KEY, "seal").dump())
+        with pytest.raises(OSError):  # noqa: PT011  as above
+            deaf.sendall(asked * 100_000)
+        with closing(SignerKeyStore(path)) as other:
+            assert other.sign("seal", b"attributes")
+
+
+class Short:
+    """A listener of a system that is short of files, for the first time it is asked."""
+
+    def __init__(self, listener: socket.socket) -> None:
+        self._listener = listener
+        self._failed = False
+
+    def accept(self) -> object:
+        if not self._failed:
+            self._failed = True
+            raise OSError(errno.EMFILE, "Too many open files")
+        return self._listener.accept()
+
+    def __getattr__(self, name: str) -> object:
+        return getattr(self._listener, name)
+
+
+def test_a_signer_short_of_files_goes_on(store: KeyCustody, path: Path, caplog: pytest.LogCaptureFixture):
+    server = SignerServer(store, path, allowed_uids={OWN})
+    server._listener = Short(server._listener)  # type: ignore[assignment]  # it is asked for the same
+    with running(server), closing(SignerKeyStore(path)) as client:
+        assert client.sign("seal", b"attributes")
+    assert "could let nobody in" in caplog.text
