@@ -10,7 +10,7 @@ from rich.console import Console
 from rich.padding import Padding
 from rich.text import Text
 
-from api.cli.trust import own_root, trusted_in
+from api.cli.trust import TimeStampAnchors, own_root, trusted_in
 from api.messages import Catalogue, Language
 
 if TYPE_CHECKING:
@@ -75,15 +75,7 @@ def verify(
             help="持牌机构签发的签名证书（由对方提供）。 The signer's certificate from a licensed authority.",
         ),
     ] = None,
-    time_stamp_anchors: Annotated[
-        Path | None,
-        typer.Option(
-            exists=True,
-            dir_okay=False,
-            readable=True,
-            help="只为时间戳信任的根证书。 Roots that are trusted for time stamps only.",
-        ),
-    ] = None,
+    time_stamp_anchors: TimeStampAnchors = None,
     as_json: Annotated[bool, typer.Option("--json", help="机器可读。 Print one JSON object.")] = False,
 ) -> None:
     """验证一份核身证据：签名、时间、内容，以及所说的视频。 Verify the evidence of a liveness check.

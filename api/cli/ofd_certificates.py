@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from api.cli.certificate_book import licensed, opened
 from api.cli.faults import told
 
 if TYPE_CHECKING:
@@ -57,7 +58,6 @@ def import_ofd(
     Example: novisit certificates import-ofd sm2.p7b --seal organ.esl --key sm2-seal-jiangan-approval
     --organ jiangan-approval --root licensed-sm2-root.pem
     """
-    from api.cli.certificates import licensed, opened
     from api.cli.trust import trusted_in
     from signing.ofd.licensed import Delivery, check_delivery
     from signing.ofd.office import FOLDER

@@ -12,7 +12,7 @@ from rich.text import Text
 from api.cli.proofs import held_against
 from api.cli.seal_batch import batch
 from api.cli.seal_design import design, preview
-from api.cli.trust import ofd_trust, own_root, trusted_in
+from api.cli.trust import TimeStampAnchors, ofd_trust, own_root, trusted_in
 from api.jobs.ofd_paper import is_ofd
 from api.messages import Catalogue, Language
 
@@ -77,15 +77,7 @@ def verify(  # noqa: PLR0913  one argument an option
     number: Annotated[
         str | None, typer.Option(help="文件应有的编号。 The number that the paper should have.")
     ] = None,
-    time_stamp_anchors: Annotated[
-        Path | None,
-        typer.Option(
-            exists=True,
-            dir_okay=False,
-            readable=True,
-            help="只为时间戳信任的根证书。 Roots that are trusted for time stamps only.",
-        ),
-    ] = None,
+    time_stamp_anchors: TimeStampAnchors = None,
     proof: Annotated[
         Path | None,
         typer.Option(

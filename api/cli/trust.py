@@ -1,7 +1,7 @@
 """Whom the commands that verify trust: the roots in a file, or that of the service on this machine."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.console import Console
@@ -10,6 +10,16 @@ if TYPE_CHECKING:
     from signing.ofd.verification import OfdTrust
 
 EX_USAGE = 64
+
+TimeStampAnchors = Annotated[
+    Path | None,
+    typer.Option(
+        exists=True,
+        dir_okay=False,
+        readable=True,
+        help="只为时间戳信任的根证书。 Roots that are trusted for time stamps only.",
+    ),
+]
 
 
 def trusted_in(file: Path) -> tuple[bytes, ...]:
