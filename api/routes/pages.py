@@ -84,6 +84,12 @@ def verify_seal(request: Request, services: ServicesDep) -> HTMLResponse:
     return page(request, services, "verify")
 
 
+@router.get("/seals")
+def bring_seals_in_force(request: Request, services: ServicesDep) -> HTMLResponse:
+    """Administrators propose seals, and approve what another proposed."""
+    return page(request, services, "seals")
+
+
 @router.get("/docs")
 def documentation(request: Request, services: ServicesDep) -> HTMLResponse:
     """Read /openapi.json as a page."""

@@ -11,7 +11,7 @@ from tests.browser.conftest import DESK, PHONE, Watched
 pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.timeout(600)]
 
 Visit = Callable[..., Watched]
-PAGES = ("/", "/try", "/verify", "/docs")
+PAGES = ("/", "/try", "/verify", "/seals", "/docs")
 SHOW_STEP = """wanted => {
   for (const step of document.querySelectorAll(".step")) step.hidden = step.id !== `step-${wanted}`;
 }"""

@@ -10,7 +10,7 @@ from api import bootstrap
 from api.main import create_app
 from api.routes.pages import API
 
-PAGES = ("/", "/try", "/verify", "/docs")
+PAGES = ("/", "/try", "/verify", "/seals", "/docs")
 
 
 @pytest.fixture
