@@ -4,18 +4,18 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from pathlib import Path
-from threading import Barrier
+from threading import Barrier, Event
 
 import pytest
 from sqlalchemy import Engine, text
 from sqlalchemy.exc import IntegrityError
 
-from api.db import make_engine, transaction
+from api.db import make_engine, reading, transaction
 from api.store.metadata import all_tables
 from api.store.transparency import SqlLogStore
 from signing.errors import LogBroken, LogEntryNotFound, LogHeadNotFound, LogRangeInvalid
 from signing.transparency.entries import LogEvent
-from signing.transparency.heads import verify_head
+from signing.transparency.heads import TreeHead, verify_head
 from signing.transparency.log import FRESH_FOR, SealLog
 from signing.transparency.memory import InMemoryLogStore
 from signing.transparency.merkle import (
@@ -217,6 +217,56 @@ def test_many_who_append_at_once_leave_no_gap_and_share_no_place(engine: Engine)
         assert log.root(len(places)) == reference(log)(len(places))
         for index in range(len(places)):
             log.inclusion(index, tree_size=len(places))
+
+
+def test_proofs_hold_while_others_append_and_heads_are_signed(engine: Engine, tmp_path: Path) -> None:
+    """Whoever reads sees one moment: the newest head, and a path to its very root, from head to head."""
+    signer, done = make_signer(tmp_path), Event()
+    with transaction(engine) as db:
+        issue(make_log(SqlLogStore(db)), "JY000000")
+        make_log(SqlLogStore(db)).sign_head(signer)
+
+    def append(worker: int) -> None:
+        for number in range(6):
+            with transaction(engine) as db:
+                log = SealLog(SqlLogStore(db), now=Now(), random_bytes=lambda size: bytes([worker]) * size)
+                issue(log, f"JY{worker:03}{number:03}")
+                log.sign_head(signer)
+
+    def read() -> list[int]:
+        seen: list[TreeHead] = []
+        while not (done.is_set() and seen):
+            with reading(engine) as db:
+                log = make_log(SqlLogStore(db))
+                head = verify_head(log.store.latest_head(), public_key_info=signer.public_key_info())
+                for entry in log.store.entries(0, head.tree_size):
+                    proof = log.inclusion(entry.index, tree_size=head.tree_size)
+                    verify_inclusion(
+                        leaf=entry.leaf.hash,
+                        index=entry.index,
+                        size=head.tree_size,
+                        proof=proof.path,
+                        root_hash=head.root_hash,
+                    )
+                if seen:
+                    verify_consistency(
+                        first=seen[-1].tree_size,
+                        first_root=seen[-1].root_hash,
+                        second=head.tree_size,
+                        second_root=head.root_hash,
+                        proof=log.consistency(seen[-1].tree_size, head.tree_size),
+                    )
+            seen.append(head)
+        return [head.tree_size for head in seen]
+
+    with ThreadPoolExecutor(6) as pool:
+        readers = [pool.submit(read) for _ in range(2)]
+        list(pool.map(append, range(1, 4)))
+        done.set()
+        sizes = [reader.result() for reader in readers]
+    assert all(found == sorted(found) for found in sizes)
+    with reading(engine) as db:
+        assert make_log(SqlLogStore(db)).store.latest_head().head.tree_size == 19
 
 
 def test_the_database_itself_refuses_a_second_issue_or_a_second_end(engine: Engine) -> None:
