@@ -215,17 +215,17 @@ def look_naively(path: Path, weights: Path) -> "Signals":
 
 def look_cheaply(path: Path, weights: Path) -> "Signals":
     """Decoding and landmarks of the frames that the service looks at."""
-    from liveness.observation.lids import LidWatch
+    from liveness.observation.attention import Attention
     from liveness.video.reading import Video
     from models.landmarks import FaceLandmarker
 
-    lids = LidWatch()
+    attention = Attention()
     with Video(path) as video, FaceLandmarker(weights / "face_landmarker.task") as landmarker:
 
         def looks() -> Iterator[tuple[int, tuple["FaceObservation", ...]]]:
-            for frame in video.frames(lids.wants):
+            for frame in video.frames(attention.wants):
                 faces = landmarker.detect(frame.image, frame.time_ms)
-                lids.note(frame.time_ms, frame.image, faces[0] if faces else None)
+                attention.note(frame.time_ms, frame.image, faces[0] if faces else None)
                 yield frame.time_ms, faces
 
         return signals_of(looks())
@@ -272,7 +272,10 @@ def signals_of(looks: Iterator[tuple[int, tuple["FaceObservation", ...]]]) -> "S
 LOOKS: dict[str, tuple[Callable[[Path, Path], "Signals"], tuple[str, ...]]] = {
     "decode": (decode, ("av", "liveness.observation.signals")),
     "naive": (look_naively, ("liveness.video.reading", "tests.models.mesh.reference")),
-    "landmarks": (look_cheaply, ("liveness.video.reading", "liveness.observation.lids", "models.landmarks")),
+    "landmarks": (
+        look_cheaply,
+        ("liveness.video.reading", "liveness.observation.attention", "models.landmarks"),
+    ),
     "whole": (analyse, ("liveness.analysis",)),
 }
 """How each part looks at a clip, and what it imports first."""

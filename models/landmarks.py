@@ -26,7 +26,7 @@ MAX_FACES: Final = 2
 SEARCH_STEP_MS: Final = 500
 """While a face is followed, the whole picture is searched for another this often."""
 
-STALE_MS: Final = 150
+STALE_MS: Final = 180
 """After a longer pause a face is detected anew: it may be anywhere."""
 
 # The person's own right is on the left of an unmirrored picture and has the smaller x.

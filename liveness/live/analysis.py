@@ -44,7 +44,7 @@ class LiveAnalysis:
         self._guide = Guide(self._asking, Watch(parts.rules.actions))
 
     def wants(self, time_ms: int, glimpse: Glimpse) -> bool:
-        """Whether a frame between the due ones is worth a look: pass this to `PushedVideo.frames`."""
+        """Whether a frame is worth a look: pass this to `PushedVideo.frames`."""
         return self._parts.inspection.observer.wants(time_ms, glimpse)
 
     def see(self, frame: Frame, *, arrived_ms: float) -> None:

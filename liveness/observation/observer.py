@@ -6,8 +6,8 @@ from dataclasses import dataclass, field
 import numpy as np
 import numpy.typing as npt
 
+from liveness.observation.attention import Attention
 from liveness.observation.heads import HEAD_STEP_MS, HeadPlan
-from liveness.observation.lids import LidWatch
 from liveness.observation.picture import HeadPicture, PictureQuality, keep_head, measure_picture, thumbnail
 from liveness.observation.sampling import FrameSampler
 from liveness.observation.signals import Sample, Signals, sample_face
@@ -77,21 +77,21 @@ class Observer:
     detector: FaceDetector
     samplers: tuple[FrameSampler, ...] = ()
     track: FaceTrack = field(default_factory=FaceTrack)
-    lids: LidWatch = field(default_factory=LidWatch)
+    attention: Attention = field(default_factory=Attention)
     heads: HeadPlan = field(default_factory=HeadPlan)
     notes: list[FrameNotes] = field(default_factory=list)
     _last_thumb: npt.NDArray[np.float32] | None = None
     _detector_due_ms: int = 0
 
     def wants(self, time_ms: int, glimpse: Glimpse) -> bool:
-        """Whether a frame between the due ones is worth a look: pass this to `Video.frames`."""
-        return self.lids.wants(time_ms, glimpse)
+        """Whether a frame is worth a look: pass this to `Video.frames`."""
+        return self.attention.wants(time_ms, glimpse)
 
     def look(self, frame: Frame) -> FrameNotes:
         """Measure one frame."""
         faces = self.landmarker.detect(frame.image, frame.time_ms)
         face = self.track.follow(frame.time_ms, faces)
-        self.lids.note(frame.time_ms, frame.image, face)
+        self.attention.note(frame.time_ms, frame.image, face)
         if frame.time_ms >= self._detector_due_ms:
             self._detector_due_ms = frame.time_ms + DETECTOR_STEP_MS
             least_px = 0.0 if face is None else RIVAL_SIZE * (face.box[2] - face.box[0])

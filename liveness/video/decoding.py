@@ -90,18 +90,19 @@ class Decoding:
         return replace(self._header, bitstream_writer=self._writer, frames=tuple(self._frames))
 
     def frames(self, wanted: Wanted | None = None) -> Iterator[Frame]:
-        """Give the frames to analyse, at most `analysed_fps` of them a second, times strictly increasing.
+        """Give the frames to analyse: those that are due, `analysed_fps` a second, times strictly increasing.
 
-        Those in between are shown to `wanted`, and given too where it says so.
+        With `wanted`, those that it wants: every frame is shown to it, and one that it passes over leaves the
+        next one due.
         """
         due_ms, step_ms = 0.0, 1000.0 / self._limits.analysed_fps
         for time_ms, frame in self._timed():
             is_due = time_ms + 1 >= due_ms
+            if not (is_due if wanted is None else wanted(time_ms, Glimpse(frame, is_due=is_due))):
+                continue
             if is_due:
                 # A late frame does not delay those after it; what a gap left out is not made up for.
                 due_ms = max(due_ms, time_ms - step_ms / 2) + step_ms
-            elif wanted is None or not wanted(time_ms, Glimpse(frame)):
-                continue
             yield Frame(time_ms=time_ms, image=self._picture(frame), is_due=is_due)
         self._source.require_whole()
         self._require_enough()

@@ -29,9 +29,13 @@ class Frame:
 
 
 class Glimpse:
-    """A look at the brightness of a decoded frame that nobody has converted."""
+    """A look at the brightness of a decoded frame that nobody has converted.
 
-    def __init__(self, frame: VideoFrame) -> None:
+    is_due: whether it would be analysed if nobody were asked.
+    """
+
+    def __init__(self, frame: VideoFrame, *, is_due: bool = False) -> None:
+        self.is_due = is_due
         self._frame = frame
 
     def cut(self, box: tuple[float, float, float, float]) -> npt.NDArray[np.uint8]:
@@ -50,7 +54,7 @@ class Glimpse:
 
 
 Wanted = Callable[[int, Glimpse], bool]
-"""Whether a frame that is not due, at this time in ms, is to be analysed all the same."""
+"""Whether a frame, at this time in ms, is to be analysed; asked in order about every one."""
 
 
 class UprightPictures:

@@ -102,7 +102,7 @@ class PushedVideo:
         self._bytes.end()
 
     def frames(self, wanted: Wanted | None = None) -> Iterator[Frame]:
-        """Give the frames that the bytes so far allow, those in between where `wanted` says so.
+        """Give the frames that the bytes so far allow: those that are due, or that `wanted` wants.
 
         Raises VideoError as soon as it is known.
         """
@@ -143,7 +143,7 @@ class PushedVideo:
         self._messages.put(last)
 
     def _is_wanted(self, time_ms: int, glimpse: Glimpse) -> bool:
-        return self._wanted is not None and self._wanted(time_ms, glimpse)
+        return glimpse.is_due if self._wanted is None else self._wanted(time_ms, glimpse)
 
     def _wait(self) -> None:
         """Let the caller know that more bytes are needed, and come back when it has its next turn."""

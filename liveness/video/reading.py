@@ -56,9 +56,9 @@ class Video:
         return self._decoding.decoded
 
     def frames(self, wanted: Wanted | None = None) -> Iterator[Frame]:
-        """Give the frames to analyse, at most `analysed_fps` of them a second, times strictly increasing.
+        """Give the frames to analyse: those that are due, `analysed_fps` a second, times strictly increasing.
 
-        Those in between are shown to `wanted`, and given too where it says so.
+        With `wanted`, those that it wants: every frame is shown to it.
         """
         return self._decoding.frames(wanted)
 

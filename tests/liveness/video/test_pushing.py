@@ -127,7 +127,7 @@ def test_any_cutting_gives_the_same_frames(files, data, name):
 
 def test_frames_between_are_given_where_wanted(files):
     def wanted(time_ms, glimpse):
-        return time_ms % 2 == 1 and glimpse.cut((0.0, 0.0, 1.0, 1.0)).shape == (120, 160)
+        return glimpse.is_due or (time_ms % 2 == 1 and glimpse.cut((0.0, 0.0, 1.0, 1.0)).shape == (120, 160))
 
     with Video(files["vp8-live"]) as read:
         of_file = [(frame.time_ms, frame.is_due) for frame in read.frames(wanted)]
