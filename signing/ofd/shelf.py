@@ -155,10 +155,16 @@ def _write(path: Path, content: bytes) -> None:
 def _contents(folder: Path, suffix: str) -> tuple[bytes, ...]:
     """The files in a folder by their names; none where there is no folder."""
     try:
-        names = sorted(entry.name for entry in os.scandir(folder) if entry.name.endswith(suffix))
+        found = [(entry.name, entry.stat()) for entry in os.scandir(folder) if entry.name.endswith(suffix)]
     except FileNotFoundError:
         return ()
-    return tuple((folder / name).read_bytes() for name in names)
+    return _read(folder, tuple(sorted((name, at.st_ino, at.st_mtime_ns, at.st_size) for name, at in found)))
+
+
+@lru_cache(maxsize=16)
+def _read(folder: Path, files: tuple[tuple[str, int, int, int], ...]) -> tuple[bytes, ...]:
+    """Read files once as long as nobody replaces one, which gives it another inode."""
+    return tuple((folder / name).read_bytes() for name, *_ in files)
 
 
 @lru_cache(maxsize=64)
