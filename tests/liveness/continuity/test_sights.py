@@ -16,6 +16,7 @@ from liveness.continuity.sights import (
     STEP_MS,
     Facing,
 )
+from liveness.observation.attention import LONGEST_REST_MS
 from liveness.synthesis import astronaut as portrait
 from liveness.verdict import Action, ActionEvent
 from models.comparators.sface import SfaceEmbedder
@@ -138,6 +139,12 @@ def test_in_a_video_too_slow_to_be_admitted_faces_are_kept_until_it_matters_who_
     assert [sight.time_ms for sight in watcher.sights] == sorted({sight.time_ms for sight in watcher.sights})
     assert len(watcher.sightings.breaks_ms) == 39
     assert [reason.code for reason in judged(watcher).breaches] == ["continuity.person_changed"]
+
+
+def test_a_face_that_rests_in_a_quick_video_is_embedded_as_it_is_looked_at():
+    embedder = EmbedBrightness()
+    watcher = watch(*[(pattern(1), make_face())] * 20, embedder=embedder, step_ms=LONGEST_REST_MS)
+    assert embedder.asked == len(watcher.sights) == 3
 
 
 def test_a_video_that_becomes_quick_again_is_caught_up_with_frame_by_frame():
