@@ -4,6 +4,7 @@ The interpreter or the checkout may lie below a folder that only root enters. Pr
 namespace of their own, in which such a folder shows nothing but them; the machine itself is not changed.
 """
 
+import compileall
 import json
 import os
 import shutil
@@ -20,6 +21,7 @@ from typing import Final
 from tests.api.signer.users import SERVICE_UID, SHARED_GID, SIGNER_UID
 
 CHECKOUT: Final = Path(__file__).resolve().parents[3]
+PACKAGES: Final = ("api", "filing", "liveness", "models", "signing")
 SECONDS: Final = 90
 
 ENTER: Final = """
@@ -160,6 +162,9 @@ class Machine:
 @contextmanager
 def made_machine(weights: Path, **settings: str) -> Iterator[Machine]:
     """Folders as the units in deploy/ make them, gone at the end."""
+    # Users who may write nowhere in the checkout would compile all of it for each command.
+    for package in PACKAGES:
+        compileall.compile_dir(CHECKOUT / package, quiet=2)
     # Not below pytest's own folder, which no other user may enter.
     root = Path(tempfile.mkdtemp(prefix="novisit-production-"))
     root.chmod(0o711)
@@ -189,6 +194,9 @@ def made_machine(weights: Path, **settings: str) -> Iterator[Machine]:
             "signer_socket": str(root / "run" / "signer.sock"),
             "signer_user": str(SIGNER_UID),
             "signer_clients": str(SERVICE_UID),
+            # Nobody shows a face here, so no process is kept warm for one.
+            "streams": "0",
+            "spare_streams": "0",
         }
         yield Machine(root, places | settings)
     finally:
