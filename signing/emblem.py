@@ -19,7 +19,9 @@ MOST_ELEMENTS: Final = 5000
 DEEPEST: Final = 32
 SVG: Final = "http://www.w3.org/2000/svg"
 
-_NUMBER = r"[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d{1,3})?"
+_NUMBER = r"[-+]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][-+]?[0-9]{1,3})?"
+"""Its digits can be shared out in one way only, so that long ones take no longer than they are."""
+
 _LENGTH = re.compile(rf"\s*({_NUMBER})(?:px)?\s*")
 _NUMBERS = re.compile(r"[-+0-9.,eE\s]*")
 _PATH = re.compile(r"[MmZzLlHhVvCcSsQqTtAa0-9eE+\-.,\s]*")

@@ -1,5 +1,7 @@
 """What an organ's SVG may hold, and that nothing else of it comes through."""
 
+import time
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -88,6 +90,28 @@ def test_what_is_more_than_plain_shapes_of_one_colour_is_refused(body: str, reas
 def test_what_is_no_svg_of_a_known_size_or_could_fetch_something_is_refused(content: bytes):
     with pytest.raises(EmblemRefused):
         clean_emblem(content)
+
+
+@pytest.mark.parametrize(
+    ("body", "head"),
+    [
+        (f'<circle r="{"1" * 100_000}x"/>', 'viewBox="0 0 10 10"'),
+        (f'<circle r="{"1" * 100_000}.{"1" * 100_000}x"/>', 'viewBox="0 0 10 10"'),
+        ('<circle r="1"/>', f'viewBox="{"1" * 100_000}x 0 10 10"'),
+        (f'<path d="M0 0" transform="{"scale(1) " * 20_000}x"/>', 'viewBox="0 0 10 10"'),
+        (f'<path d="M0 0" fill="rgb({"1" * 100_000}"/>', 'viewBox="0 0 10 10"'),
+    ],
+)
+def test_a_value_as_long_as_a_file_is_refused_at_once(body: str, head: str):
+    begun = time.process_time()
+    with pytest.raises(EmblemRefused):
+        clean_emblem(svg(body, head=head))
+    assert time.process_time() - begun < 1
+
+
+def test_digits_of_other_scripts_are_no_numbers():
+    with pytest.raises(EmblemRefused):
+        clean_emblem(svg('<circle r="１２"/>'))
 
 
 @given(st.text(alphabet="<>/=\"'&;:#()! gpathrecsvgxmlnfiuot0123456789.-", max_size=80))
