@@ -4,13 +4,13 @@ Libraries that validate paths know no SM2. This one is small because it refuses 
 critical extension, algorithm or form beyond the profiles of Chinese seal certificates makes a path fail.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 from functools import lru_cache
-from itertools import pairwise
-from typing import Final
+from itertools import islice, pairwise
+from typing import Final, TypeVar
 
 from asn1crypto import crl as asn1_crl
 from asn1crypto import x509
@@ -20,10 +20,15 @@ from signing.gm.sm2 import SM2_WITH_SM3, Sm2PublicKey
 from signing.spelling import is_signed_plainly
 
 LONGEST_PATH: Final = 5
+MOST_PATHS: Final = 16
+"""How many ways up are tried for one certificate."""
 LARGEST_CERTIFICATE: Final = 16 << 10
 _KNOWN_CRITICAL: Final = frozenset({"basic_constraints", "key_usage", "extended_key_usage"})
 _UNREADABLE: Final = (ValueError, TypeError, KeyError, OverflowError, AttributeError, IndexError)
 """What asn1crypto raises on bytes that nobody meant as a certificate."""
+
+
+Found = TypeVar("Found")
 
 
 class PathFault(StrEnum):
@@ -76,11 +81,7 @@ def require_trusted(certificate: x509.Certificate, trust: Trust, *, at: datetime
     Takes the steps of `require_path`, and 6. a list signed by the issuer and current at the moment does not
     name a certificate of the path. Raises PathRefused with the first fault.
     """
-    path = require_path(certificate, trust, at=at)
-    bounds: list[datetime] = [member.not_valid_after for member in path]
-    for lower, issuer in pairwise(path):
-        bounds.append(_require_unrevoked(lower, issuer, trust.crls, at))
-    return min(bounds)
+    return _first_good(certificate, trust, lambda path: _require_good(path, trust.crls, at))
 
 
 def require_path(certificate: x509.Certificate, trust: Trust, *, at: datetime) -> list[x509.Certificate]:
@@ -88,9 +89,34 @@ def require_path(certificate: x509.Certificate, trust: Trust, *, at: datetime) -
 
     1. A path of names and key identifiers leads to a root. 2. Every signature on it is its issuer's. 3. Every
     certificate is valid at the moment. 4. Issuers may issue, and this deep. 5. No critical extension is
-    unknown. Raises PathRefused with the first fault.
+    unknown. Where an authority has several certificates for one key, as after a renewal, each is tried.
+    Raises PathRefused with the first fault, of several paths with a revocation.
     """
-    path = _path(certificate, trust)
+    return _first_good(certificate, trust, lambda path: _require_links(path, at))
+
+
+def _first_good(
+    certificate: x509.Certificate, trust: Trust, check: Callable[[list[x509.Certificate]], Found]
+) -> Found:
+    found: list[PathRefused] = []
+    for path in islice(_paths([certificate], trust), MOST_PATHS):
+        try:
+            return check(path)
+        except PathRefused as refused:
+            found.append(refused)
+    revoked = (refused for refused in found if refused.fault is PathFault.REVOKED)
+    raise next(revoked, found[0] if found else _refused(PathFault.NO_PATH, certificate))
+
+
+def _require_good(path: list[x509.Certificate], crls: Sequence[bytes], at: datetime) -> datetime:
+    _require_links(path, at)
+    bounds: list[datetime] = [member.not_valid_after for member in path]
+    for lower, issuer in pairwise(path):
+        bounds.append(_require_unrevoked(lower, issuer, crls, at))
+    return min(bounds)
+
+
+def _require_links(path: list[x509.Certificate], at: datetime) -> list[x509.Certificate]:
     for depth, (lower, issuer) in enumerate(pairwise([*path, path[-1]])):
         if not _is_signed(lower.dump(), issuer.dump()):
             raise _refused(PathFault.FORGED, lower)
@@ -99,19 +125,18 @@ def require_path(certificate: x509.Certificate, trust: Trust, *, at: datetime) -
     return path
 
 
-def _path(certificate: x509.Certificate, trust: Trust) -> list[x509.Certificate]:
-    roots = [read_certificate(der) for der in trust.roots]
-    others = [read_certificate(der) for der in trust.intermediates]
-    path = [certificate]
-    while len(path) <= LONGEST_PATH:
-        last = path[-1]
-        if any(last.dump() == root.dump() for root in roots):
-            return path
-        issuer = next((other for other in (*roots, *others) if _may_be_issuer(other, last)), None)
-        if issuer is None or any(issuer.dump() == member.dump() for member in path):
-            break
-        path.append(issuer)
-    raise PathRefused(PathFault.NO_PATH, certificate.subject.human_friendly)
+def _paths(path: list[x509.Certificate], trust: Trust) -> Iterator[list[x509.Certificate]]:
+    """Every way up from the last of a path to a root, by names and key identifiers."""
+    last = path[-1]
+    if last.dump() in trust.roots:
+        yield path
+        return
+    if len(path) == LONGEST_PATH:
+        return
+    members = {member.dump() for member in path}
+    for other in map(read_certificate, (*trust.roots, *trust.intermediates)):
+        if _may_be_issuer(other, last) and other.dump() not in members:
+            yield from _paths([*path, other], trust)
 
 
 def _may_be_issuer(issuer: x509.Certificate, certificate: x509.Certificate) -> bool:

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from signing.certificates import ISSUING, SEAL
 from signing.gm.certificates import Sm2Issuer, issue, make_crl, self_sign
-from signing.gm.paths import PathFault, PathRefused, Trust, read_certificate, require_trusted
+from signing.gm.paths import PathFault, PathRefused, Trust, public_key, read_certificate, require_trusted
 from signing.gm.sm2 import Sm2PrivateKey
 from tests.signing.gm.authority import NOW, Sm2Authority, name
 
@@ -63,6 +63,46 @@ def test_list_of_another_issuer_says_nothing():
     foreign = Sm2Authority()
     lists = [make_crl(AUTHORITY.root, {}, now=NOW), make_crl(foreign.issuing, {}, now=NOW)]
     assert refusal(AUTHORITY.seal(), replace(AUTHORITY.trust(), crls=lists)) is PathFault.UNKNOWN_STATUS
+
+
+@pytest.mark.parametrize("newest_first", [True, False])
+def test_renewed_authority_with_the_same_key_is_trusted_by_either_certificate(newest_first: bool):
+    """The one before has run out, and stays in the folder; which of both is looked at first is chance."""
+    before = issue(
+        ISSUING,
+        name("issuing"),
+        AUTHORITY.issuing_key.public,
+        issuer=AUTHORITY.root,
+        now=NOW - ISSUING.lifetime,
+    )
+    seal = AUTHORITY.seal()
+    both = [before.dump(), AUTHORITY.issuing.certificate.dump()]
+    trust = replace(AUTHORITY.trust(), intermediates=both[::-1] if newest_first else both)
+    require_trusted(seal, trust, at=SOON)
+    # The list of the one key revokes by either; and what the root revoked is lost alone.
+    lists = AUTHORITY.trust({seal.serial_number: NOW}).crls
+    assert refusal(seal, replace(trust, crls=lists)) is PathFault.REVOKED
+    lists = [make_crl(AUTHORITY.root, {before.serial_number: NOW}, now=NOW), AUTHORITY.trust().crls[1]]
+    require_trusted(seal, replace(trust, crls=lists), at=SOON)
+    serial = AUTHORITY.issuing.certificate.serial_number
+    lists = [make_crl(AUTHORITY.root, {serial: NOW}, now=NOW), AUTHORITY.trust().crls[1]]
+    assert refusal(seal, replace(trust, crls=lists)) is PathFault.REVOKED
+
+
+def test_what_was_found_once_is_asked_anew_where_lists_roots_or_the_moment_differ():
+    seal, trust = AUTHORITY.seal(), AUTHORITY.trust()
+    require_trusted(seal, trust, at=SOON)
+    assert refusal(seal, AUTHORITY.trust({seal.serial_number: NOW})) is PathFault.REVOKED
+    assert refusal(seal, trust, NOW + timedelta(days=1096)) is PathFault.EXPIRED
+    assert refusal(seal, Sm2Authority().trust()) is PathFault.NO_PATH
+    # Another's certificate for the same key, by the same names, with the same number.
+    stranger = replace(AUTHORITY.issuing, key=Sm2PrivateKey.generate())
+    twin = issue(SEAL, name("seal"), public_key(seal), issuer=stranger, now=NOW)
+    twin = changed(
+        twin, lambda made: made["tbs_certificate"].__setitem__("serial_number", seal.serial_number)
+    )
+    assert refusal(twin, trust) is PathFault.FORGED
+    require_trusted(seal, trust, at=SOON)
 
 
 def test_look_alike_authority_has_no_path():
