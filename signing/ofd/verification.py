@@ -10,7 +10,7 @@ Steps, by the same numbers and names as for PDF:
  6. algorithms: SM2 with SM3 and nothing else, everywhere
  7. certificate: chains of the signer and of the seal's maker; the seal lists the signer, and was valid
  8. revocation: none of these certificates was revoked when the seal was put
- 9. time: a genuine time stamp over the signature, at the time the seal states
+ 9. time: a genuine time stamp over the signature, at the time the seal states; what had to hold then, held
 10. verdict: the name on the seal is the name in the signer's certificate
 11. holder: the seal belongs to the organ that is expected, on the paper of the number that is expected
 
@@ -58,6 +58,8 @@ LATEST_STAMP = timedelta(minutes=5)
 """A time stamp is asked for at once; one that comes later than this proves another moment."""
 
 _FAILED = frozenset({PathFault.REVOKED, PathFault.UNREADABLE, PathFault.FORGED})
+_OF_REVOCATION = frozenset({PathFault.REVOKED, PathFault.UNKNOWN_STATUS})
+_OTHER_FAULTS = frozenset(PathFault) - _OF_REVOCATION
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +105,6 @@ class _Verification:
     _signed: Any = None
 
     def run(self) -> SealVerification:
-        question = self.question
         steps = (
             self._check_file,
             self._check_seal,
@@ -117,14 +118,14 @@ class _Verification:
             self._check_verdict,
             self._check_holder,
         )
-        status, sub_indication, checks = walk(steps, asks_for_holder=question.expected.is_asked)
+        status, sub_indication, checks = walk(steps, asks_for_holder=self.question.expected.is_asked)
         return SealVerification(
             status=status,
             sub_indication=sub_indication,
             checks=checks,
             sealed_by=self.sealed_by,
             digest=hashlib.sha256(self.ofd).hexdigest(),
-            verified_at=question.at,
+            verified_at=self.question.at,
         )
 
     def _check_file(self) -> None:
@@ -196,10 +197,10 @@ class _Verification:
                 )
         if is_for_seals(self._maker()):
             raise Fault("maker_unfit", "CHAIN_CONSTRAINTS_FAILURE")
-        self._require_paths(about_revocation=False)
+        self._require_paths(sealed_at, _OTHER_FAULTS)
 
     def _check_revocation(self) -> None:
-        self._require_paths(about_revocation=True)
+        self._require_paths(self._sealed_at(), _OF_REVOCATION)
 
     def _check_time(self) -> None:
         token, sealed_at = self._signed["time_stamp"].native, self._sealed_at()
@@ -212,6 +213,9 @@ class _Verification:
             raise Fault("time_stamp_untrusted", "NO_POE", status=SealStatus.INDETERMINATE) from None
         if not sealed_at - LATEST_STAMP <= stamped <= min(sealed_at + LATEST_STAMP, self.question.at):
             raise Fault("time_order", "TIMESTAMP_ORDER_FAILURE", status=SealStatus.INDETERMINATE)
+        # What the seal states is its signer's word. A key that was revoked a minute ago states two.
+        if stamped > sealed_at:
+            self._require_paths(stamped, _OTHER_FAULTS | _OF_REVOCATION)
         self.sealed_by = replace(self.sealed_by, sealed_at=stamped)
 
     def _check_verdict(self) -> None:
@@ -222,14 +226,13 @@ class _Verification:
     def _check_holder(self) -> None:
         self.question.expected.check(self.sealed_by)
 
-    def _require_paths(self, *, about_revocation: bool) -> None:
-        """Ask for both paths; faults of revocation belong to their own step."""
+    def _require_paths(self, at: datetime, faults: frozenset[PathFault]) -> None:
+        """Ask for both paths as of a moment; faults of revocation belong to a step of their own."""
         for certificate in (self._signer(), self._maker()):
             try:
-                require_trusted(certificate, self.question.trust.seals, at=self._sealed_at())
+                require_trusted(certificate, self.question.trust.seals, at=at)
             except PathRefused as refused:
-                of_revocation = refused.fault in (PathFault.REVOKED, PathFault.UNKNOWN_STATUS)
-                if of_revocation is about_revocation:
+                if refused.fault in faults:
                     raise _path_fault(refused.fault) from None
 
     def _sealed_at(self) -> datetime:

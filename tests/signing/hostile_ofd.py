@@ -414,8 +414,9 @@ def stamp_by_a_seal(world: OfdWorld) -> bytes:
     return world.sealer(stamps=stamps).seal(world.parts, place=PLACE).ofd
 
 
-def stamped(world: OfdWorld, moment: datetime) -> bytes:
-    stamps = LocalTimeStampAuthority(
+def late_stamps(world: OfdWorld, moment: datetime) -> LocalTimeStampAuthority:
+    """The genuine authority, at another moment."""
+    return LocalTimeStampAuthority(
         certificate=world.stamps.certify("tsa", TIME_STAMP, "novisit DEMONSTRATION time stamps"),
         chain=(world.stamps.published("issuing.crt"),),
         keys=world.stamps.keys,
@@ -423,7 +424,10 @@ def stamped(world: OfdWorld, moment: datetime) -> bytes:
         clock=lambda: moment,
         serials=lambda: 1,
     )
-    return world.sealer(stamps=stamps).seal(world.parts, place=PLACE).ofd
+
+
+def stamped(world: OfdWorld, moment: datetime) -> bytes:
+    return world.sealer(stamps=late_stamps(world, moment)).seal(world.parts, place=PLACE).ofd
 
 
 def swapped_stamp(parts: Mapping[str, bytes], other: Mapping[str, bytes]) -> bytes:

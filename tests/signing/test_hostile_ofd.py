@@ -17,8 +17,8 @@ from signing.ofd.seal_format import SealData
 from signing.ofd.sealing import SealedOfd
 from signing.ofd.verification import OfdTrust
 from signing.stamp_tokens import StampTrust
-from signing.verdict import Outcome, SealStatus
-from tests.signing.hostile_ofd import Hostile, hostile_files
+from signing.verdict import Outcome, SealStatus, SealVerification
+from tests.signing.hostile_ofd import Hostile, hostile_files, late_stamps
 from tests.signing.ofd.fixtures import sealed_ofd, world  # noqa: F401  fixtures
 from tests.signing.ofd.world import PLACE, OfdWorld
 
@@ -77,6 +77,26 @@ def test_revocation_counts_from_its_date(world: OfdWorld):  # noqa: F811
 
     assert status(timedelta(seconds=30)) is SealStatus.TOTAL_PASSED
     assert status(-timedelta(seconds=1)) is SealStatus.TOTAL_FAILED
+
+
+@pytest.mark.slow
+def test_a_stolen_key_gains_nothing_by_stating_a_time_before_its_revocation(world: OfdWorld):  # noqa: F811
+    """The stamp proves when; what the seal states may be as much earlier as a late stamp may be later."""
+    credential = world.credential()
+    serial = read_certificate(credential.certificate).serial_number
+    late = late_stamps(world, world.now + timedelta(minutes=4))
+    ofd = world.sealer(credential, stamps=late).seal(world.parts, place=PLACE).ofd
+
+    def verified(since: timedelta) -> SealVerification:
+        listed = make_crl(world.authority.issuing, {serial: world.now + since}, now=world.now)
+        seals = replace(world.trust.seals, crls=[world.trust.seals.crls[0], listed])
+        trust = replace(world.trust, seals=seals)
+        return world.verify(ofd, at=world.now + timedelta(minutes=10), trust=trust)
+
+    assert verified(timedelta(minutes=5)).status is SealStatus.TOTAL_PASSED
+    told = verified(timedelta(minutes=2))
+    assert (told.status, told.sub_indication) == (SealStatus.TOTAL_FAILED, "REVOKED")
+    assert next(check.code for check in told.checks if not check.passed) == "time"
 
 
 @pytest.mark.slow
