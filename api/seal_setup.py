@@ -87,14 +87,21 @@ def open_licensed(
         hear(Attempt(host, "no_list", why))
 
     anchors = {anchor for source in setup.time_stamps for anchor in source.anchors}
-    return LicensedSeals(
+    lists = RevocationLists(
+        setup.seal_dir / "crls",
+        setup.crl_urls,
+        on_failure=list_failed,
+        authorities=lambda: seals.authorities,
+    )
+    seals = LicensedSeals(
         setup.seal_dir,
         keys=keys,
-        lists=RevocationLists(setup.seal_dir / "crls", setup.crl_urls, on_failure=list_failed),
+        lists=lists,
         time_stamps=_stamps(setup, clock, hear),
         time_stamp_anchors=tuple(sorted(anchors)),
         clock=clock,
     )
+    return seals
 
 
 def _stamps(setup: SealSetup, clock: Callable[[], datetime], hear: Hear) -> "FailoverTimeStamps | None":

@@ -96,8 +96,20 @@ class LicensedSeals:
         path = _path(record)
         return RecordCredential(str(record["key"]), path.certificate, path.chain, path.root)
 
+    @property
+    def authorities(self) -> tuple[x509.Certificate, ...]:
+        """Those above the seals, retired ones included, and above the key that signs evidence; roots too."""
+        files = [*self._folder.glob("seals/*.json"), *self._folder.glob("retired/*.json")]
+        records = [self._folder / RECORDS] if (self._folder / RECORDS).exists() else []
+        paths = [_path(_read(file)) for file in (*files, *records)]
+        found = dict.fromkeys(der for path in paths for der in (*path.chain, path.root))
+        return tuple(map(x509.load_der_x509_certificate, (*found, *self.time_stamp_anchors)))
+
     def crls(self, now: datetime) -> tuple[bytes, ...]:
         return self._lists.current(now)
+
+    def revocations(self, now: datetime) -> tuple[bytes, ...]:
+        return self._lists.known(now)
 
     def keep_list(self, content: bytes) -> x509.CertificateRevocationList:
         """Keep a revocation list brought by hand (PEM or DER). Raises RevocationUnknown."""

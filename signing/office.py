@@ -52,6 +52,10 @@ class SealOffice(Protocol):
         """Revocation lists (DER) that count now."""
         ...
 
+    def revocations(self, now: datetime) -> Sequence[bytes]:
+        """Every revocation list (DER) that is known, run out or not: for who verifies, not for who seals."""
+        ...
+
     def time_stamp_authority(self) -> TimeStampAuthority:
         """Whoever stamps. Raises TimeStampUnavailable where nobody is set."""
         ...
@@ -64,6 +68,9 @@ class DemonstrationOffice(Demonstration):
     def time_stamp_anchors(self) -> tuple[bytes, ...]:
         """None beside its root, which all of it leads to."""
         return ()
+
+    def revocations(self, now: datetime) -> Sequence[bytes]:
+        return self.crls(now)
 
     def record_credential(self) -> RecordCredential:
         return record_credential(self)

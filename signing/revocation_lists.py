@@ -1,13 +1,13 @@
 """Revocation lists of licensed authorities: fetched from the addresses that are set, kept in a folder.
 
 A list is asked for anew when half its life is over. Where that fails the kept one counts until it runs out;
-then nothing is sealed until there is another, fetched or brought by hand.
+then nothing is sealed until there is another, fetched or brought by hand. What a list revoked stays revoked.
 """
 
 import hashlib
 import secrets
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import Final
@@ -15,6 +15,7 @@ from typing import Final
 import httpx
 from asn1crypto import pem
 from cryptography import x509
+from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives.serialization import Encoding
 
 from signing.errors import RevocationUnknown
@@ -34,23 +35,35 @@ class RevocationLists:
         urls: Sequence[str],
         *,
         on_failure: Callable[[str, str], None],
+        authorities: Callable[[], Iterable[x509.Certificate]] = tuple,
         monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
-        """`on_failure` hears of an address that gave no list, and why: to log and to count it."""
+        """`on_failure` hears of an address that gave no list, and why: to log and to count it.
+
+        A list in the name of one of the `authorities` counts only where one of that name signed it.
+        """
         self._folder = folder
         self._urls = tuple(urls)
         self._on_failure = on_failure
+        self._authorities = authorities
         self._monotonic = monotonic
         self._failed_at: dict[str, float] = {}
 
     def current(self, now: datetime) -> tuple[bytes, ...]:
         """Every list (DER) that counts now, renewed first where it is time."""
+        return tuple(content for content in self.known(now) if _lives(content, now))
+
+    def known(self, now: datetime) -> tuple[bytes, ...]:
+        """Every list (DER) that is here, run out or not, renewed first where it is time.
+
+        By the older ones nothing is sealed. But whoever keeps a newer list from coming does not thereby make
+        a seal good again that one of these revoked.
+        """
         for url in self._urls:
             path = self._path(url)
             if not _in_first_half(path, now) and not self._rests(url, path):
                 self._renew(url, path, now)
-        contents = [path.read_bytes() for path in sorted(self._folder.glob("*.crl"))]
-        return tuple(content for content in contents if _lives(content, now))
+        return tuple(path.read_bytes() for path in sorted(self._folder.glob("*.crl")))
 
     def add(self, content: bytes, now: datetime) -> x509.CertificateRevocationList:
         """Keep a list brought by hand (PEM or DER). Raises RevocationUnknown for what is none, or is over."""
@@ -76,7 +89,13 @@ class RevocationLists:
             self._failed_at.pop(url, None)
 
     def _keep(self, path: Path, listed: x509.CertificateRevocationList) -> None:
-        """Write a list, but never over a newer one of its authority: an old one would hide who is revoked."""
+        """Write a list, but never over a newer one of its authority: an old one would hide who is revoked.
+
+        So would a forged one, which comes easily: lists are fetched over plain HTTP.
+        """
+        named = [item for item in self._authorities() if item.subject == listed.issuer]
+        if named and not any(is_signed_by(listed, item) for item in named):
+            raise RevocationUnknown("The authority that the list names did not sign it.")
         if path.exists():
             had = x509.load_der_x509_crl(path.read_bytes())
             if had.issuer == listed.issuer and had.last_update_utc > listed.last_update_utc:
@@ -85,6 +104,14 @@ class RevocationLists:
         draft = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
         draft.write_bytes(listed.public_bytes(Encoding.DER))
         draft.replace(path)
+
+
+def is_signed_by(listed: x509.CertificateRevocationList, authority: x509.Certificate) -> bool:
+    """Whether a list is signed by an authority's key."""
+    try:
+        return listed.is_signature_valid(authority.public_key())  # type: ignore[arg-type]  # checked inside
+    except (TypeError, ValueError, UnsupportedAlgorithm):
+        return False
 
 
 def read_list(content: bytes) -> x509.CertificateRevocationList:

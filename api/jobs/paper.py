@@ -145,7 +145,7 @@ def verify(content: bytes, setup: "SealSetup", at: datetime) -> "SealVerificatio
         content,
         anchors=office.anchors,
         at=at,
-        crls=office.crls(at),
+        crls=office.revocations(at),
         time_stamp_anchors=office.time_stamp_anchors,
     )
 

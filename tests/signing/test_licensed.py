@@ -80,6 +80,7 @@ class World:
             folder / "crls",
             [server.url("root.crl"), server.url("issuing.crl")],
             on_failure=lambda host, why: self.failed.append(f"{host}: {why}"),
+            authorities=lambda: self.seals.authorities,
             monotonic=lambda: self.seconds,
         )
         self.seals = LicensedSeals(folder, keys=self.keys, lists=self.lists, time_stamps=None, clock=hand)
@@ -182,6 +183,35 @@ def test_older_list_never_replaces_a_newer_one(
     server.lists = dict(zip(("root.crl", "issuing.crl"), older, strict=True))
     assert set(world.seals.crls(now)) == kept
     assert "older" in world.failed[0]
+
+
+def test_list_that_somebody_forged_on_the_way_never_takes_the_place_of_a_true_one(
+    world: World, licensed: LicensedAuthority, server: ListServer, started: datetime
+):
+    world.import_seal(licensed)
+    licensed.revoked[7] = started
+    server.lists = dict(zip(("root.crl", "issuing.crl"), licensed.crls(), strict=True))
+    true = set(world.seals.crls(started))
+    # The same names, later, and nobody revoked.
+    forged = LicensedAuthority(started).crls(started + timedelta(days=20))
+    server.lists = dict(zip(("root.crl", "issuing.crl"), forged, strict=True))
+    assert set(world.seals.crls(started + timedelta(days=20))) == true
+    assert world.failed == ["127.0.0.1: The authority that the list names did not sign it."] * 2
+    world.hand.now = started + timedelta(days=20)
+    with pytest.raises(RevocationUnknown, match="did not sign"):
+        world.seals.keep_list(forged[1])
+
+
+def test_what_a_list_revoked_is_not_forgotten_when_no_newer_one_comes(
+    world: World, licensed: LicensedAuthority, server: ListServer, started: datetime
+):
+    """Nothing is sealed without a current list; but a verifier still knows what it was told."""
+    licensed.revoked[7] = started
+    server.lists = dict(zip(("root.crl", "issuing.crl"), licensed.crls(), strict=True))
+    known = world.seals.crls(started)
+    server.lists = {}
+    assert world.seals.crls(started + timedelta(days=31)) == ()
+    assert world.seals.revocations(started + timedelta(days=31)) == known
 
 
 def test_list_brought_by_hand_counts(world: World, licensed: LicensedAuthority, started: datetime):
