@@ -1,6 +1,7 @@
 """`novisit seal`: check the electronic seal on a PDF or an OFD file, offline."""
 
 import json
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -12,7 +13,15 @@ from rich.text import Text
 from api.cli.proofs import held_against
 from api.cli.seal_batch import batch
 from api.cli.seal_design import design, preview
-from api.cli.trust import TimeStampAnchors, ofd_trust, own_root, trusted_in
+from api.cli.trust import (
+    RevocationListFiles,
+    TimeStampAnchors,
+    lists_in,
+    ofd_trust,
+    own_lists,
+    own_root,
+    trusted_in,
+)
 from api.jobs.ofd_paper import is_ofd
 from api.messages import Catalogue, Language
 
@@ -78,6 +87,7 @@ def verify(  # noqa: PLR0913  one argument an option
         str | None, typer.Option(help="文件应有的编号。 The number that the paper should have.")
     ] = None,
     time_stamp_anchors: TimeStampAnchors = None,
+    crls: RevocationListFiles = None,
     proof: Annotated[
         Path | None,
         typer.Option(
@@ -111,7 +121,7 @@ def verify(  # noqa: PLR0913  one argument an option
     from signing.expectations import Expected
 
     verification = _verify(
-        file.read_bytes(), Expected(holder=organ, number=number), anchors, time_stamp_anchors
+        file.read_bytes(), Expected(holder=organ, number=number), anchors, time_stamp_anchors, crls or ()
     )
     if proof is not None:
         verification = held_against(verification, proof, log_key or ())
@@ -123,14 +133,18 @@ def verify(  # noqa: PLR0913  one argument an option
 
 
 def _verify(
-    content: bytes, expected: "Expected", anchors: Path | None, time_stamp_anchors: Path | None
+    content: bytes,
+    expected: "Expected",
+    anchors: Path | None,
+    time_stamp_anchors: Path | None,
+    crls: Sequence[Path],
 ) -> "SealVerification":
     from api.bootstrap import system_clock
 
     if is_ofd(content):
         from signing.ofd.verification import verify_ofd
 
-        trust = ofd_trust(anchors, time_stamp_anchors)
+        trust = ofd_trust(anchors, time_stamp_anchors, crls)
         return verify_ofd(content, trust=trust, at=system_clock(), expected=expected)
     from signing.verification import verify_pdf
 
@@ -139,6 +153,7 @@ def _verify(
         anchors=trusted_in(anchors or own_root()),
         at=system_clock(),
         expected=expected,
+        crls=(*lists_in(crls), *(own_lists() if anchors is None else ())),
         time_stamp_anchors=trusted_in(time_stamp_anchors) if time_stamp_anchors else (),
     )
 

@@ -1,5 +1,6 @@
 """Whom the commands that verify trust: the roots in a file, or that of the service on this machine."""
 
+from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -21,6 +22,18 @@ TimeStampAnchors = Annotated[
     ),
 ]
 
+RevocationListFiles = Annotated[
+    list[Path] | None,
+    typer.Option(
+        "--crl",
+        exists=True,
+        dir_okay=False,
+        readable=True,
+        help="较新的吊销列表（PEM 或 DER），可多次给出。 "
+        "A newer revocation list; may be given several times. A file alone knows of no later revocation.",
+    ),
+]
+
 
 def trusted_in(file: Path) -> tuple[bytes, ...]:
     """The certificates (DER) in a file; without one nothing could be trusted."""
@@ -34,7 +47,32 @@ def trusted_in(file: Path) -> tuple[bytes, ...]:
         raise typer.Exit(EX_USAGE) from None
 
 
-def ofd_trust(anchors: Path | None, time_stamp_anchors: Path | None) -> "OfdTrust":
+def lists_in(files: Iterable[Path]) -> tuple[bytes, ...]:
+    """The revocation lists (DER) in files of one each."""
+    from cryptography.hazmat.primitives.serialization import Encoding
+
+    from signing.errors import RevocationUnknown
+    from signing.revocation_lists import read_list
+
+    found = []
+    for file in files:
+        try:
+            found.append(read_list(file.read_bytes()).public_bytes(Encoding.DER))
+        except RevocationUnknown as error:
+            Console(stderr=True).print(f"[red]{file}：不是吊销列表。[/red] {error}")
+            raise typer.Exit(EX_USAGE) from None
+    return tuple(found)
+
+
+def own_lists() -> tuple[bytes, ...]:
+    """The revocation lists of the service on this machine, those that have run out included."""
+    from api.settings import load_settings
+
+    folder = load_settings().seal_dir
+    return lists_in(path for place in ("*.crl", "crls/*.crl") for path in sorted(folder.glob(place)))
+
+
+def ofd_trust(anchors: Path | None, time_stamp_anchors: Path | None, crls: Iterable[Path] = ()) -> "OfdTrust":
     """What OFD seals are verified by: the files, or what lies in the folder of seals of this machine."""
     from api.settings import load_settings
     from signing.errors import AnchorsUnreadable
@@ -48,6 +86,7 @@ def ofd_trust(anchors: Path | None, time_stamp_anchors: Path | None) -> "OfdTrus
         folder = load_settings().seal_dir
         places = ("*.crt", "*.crl", "ofd/roots/*.crt", "ofd/intermediates/*.crt", "ofd/crls/*.crl")
         contents = [path.read_bytes() for place in places for path in sorted(folder.glob(place))]
+    contents += [file.read_bytes() for file in crls]
     try:
         return read_trust(*contents)
     except AnchorsUnreadable as error:

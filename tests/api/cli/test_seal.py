@@ -1,13 +1,16 @@
 import json
+import shutil
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from cryptography.x509 import load_der_x509_certificate
 
 from api.cli import main
+from signing.certificates import make_crl
 from signing.demonstration import create
 from signing.ofd.demonstration import create as create_ofd
 from signing.ofd.fonts import FontShelf
@@ -34,7 +37,12 @@ def laid(tmp_path_factory: pytest.TempPathFactory) -> Path:
     (folder / "changed.pdf").write_bytes(sealed[:3000] + b"X" + sealed[3001:])
     (folder / "plain.txt").write_bytes(b"no seal at all")
     (folder / "root.crt").write_bytes(authority.anchors[0])
-    (folder / "foreign.crt").write_bytes(create(folder / "foreign", [], now).anchors[0])
+    foreign = create(folder / "foreign", [], now)
+    (folder / "foreign.crt").write_bytes(foreign.anchors[0])
+    serial = load_der_x509_certificate(authority.credential(JIANGAN.organ_id).certificate).serial_number
+    for name, issuer in (("revoked", authority), ("foreign", foreign)):
+        listed = make_crl(issuer.authority.issuer("issuing"), {serial: now() - timedelta(hours=1)}, now=now())
+        (folder / f"{name}.crl").write_bytes(listed)
     lay_ofd(folder)
     return folder
 
@@ -102,6 +110,22 @@ def test_what_does_not_hold_ends_with_one_and_a_reason(run: Run, file: str, orga
     answer = run(file, "--anchors", "root.crt", "--organ", organ)
     assert (answer.returncode, answer.stderr) == (code, "")
     assert said in answer.stdout
+
+
+def test_newer_list_tells_of_a_revocation_that_the_file_does_not_know(run: Run, laid: Path):
+    answer = run("sealed.pdf", "--anchors", "root.crt", "--crl", "foreign.crl", "--crl", "revoked.crl")
+    assert (answer.returncode, answer.stderr) == (1, "")
+    assert "TOTAL_FAILED / REVOKED" in answer.stdout
+    assert run("sealed.pdf", "--anchors", "root.crt", "--crl", "foreign.crl").returncode == 0
+    answer = run("sealed.pdf", "--anchors", "root.crt", "--crl", "plain.txt")
+    assert (answer.returncode, "plain.txt" in answer.stderr) == (64, True)
+    own = laid / "data" / "seals"
+    own.mkdir(parents=True)
+    (own / "root.crt").write_bytes((laid / "root.crt").read_bytes())
+    assert run("sealed.pdf").returncode == 0
+    (own / "issuing.crl").write_bytes((laid / "revoked.crl").read_bytes())
+    assert run("sealed.pdf").returncode == 1
+    shutil.rmtree(laid / "data")
 
 
 def test_foreign_anchor_ends_with_two(run: Run):
