@@ -109,13 +109,18 @@ def judge_seal(
 def holds_but_for_status(
     seal: EmbeddedPdfSignature, specification: SignatureValidationSpec, as_of: datetime
 ) -> bool:
-    """Whether all that a seal lacks is a list or an answer on the status of its certificates.
+    """Whether all that a seal lacks is a list or an answer on the status of its certificates or its stamp's.
 
     pyHanko calls that a general failure of the chain; the standard has TRY_LATER for it (clause 5.2.6).
     """
-    policy = specification.cert_validation_policy
-    unasked = replace(policy, revinfo_policy=CertRevTrustPolicy(NO_REVOCATION))
-    result = judge_seal(seal, replace(specification, cert_validation_policy=unasked), as_of)
+    unasked = CertRevTrustPolicy(NO_REVOCATION)
+    policy, of_stamps = specification.cert_validation_policy, specification.ts_cert_validation_policy
+    kinder = replace(
+        specification,
+        cert_validation_policy=replace(policy, revinfo_policy=unasked),
+        ts_cert_validation_policy=replace(of_stamps or policy, revinfo_policy=unasked),
+    )
+    result = judge_seal(seal, kinder, as_of)
     return result.ades_subindic is AdESPassed.OK
 
 

@@ -78,6 +78,7 @@ def test_nothing_hostile_passes_and_each_is_answered_in_time(
         ("evidence certificate", "certificate_untrusted"),
         ("stale ocsp", "revocation_unknown"),
         ("foreign ocsp", "revocation_unknown"),
+        ("no revocation lists", "revocation_unknown"),
         ("revoked by ocsp", "revoked"),
         ("revoked by list", "revoked"),
         ("tls certificate", "certificate_untrusted"),
