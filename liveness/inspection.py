@@ -12,6 +12,7 @@ from liveness.observation.observer import Observations, Observer, observe
 from liveness.observation.sampling import FrameSampler
 from liveness.pad.samplers import PadSamplers
 from liveness.quality.framing import FramingWatch
+from liveness.video.frame import Glimpse
 from liveness.video.reading import Video, VideoFacts, VideoLimits
 from models.comparators.sface import SfaceEmbedder
 from models.comparison import FaceEmbedder
@@ -62,6 +63,11 @@ class Inspection:
     ) -> None:
         self._landmarker.__exit__(kind, error, trace)
 
+    def wants(self, time_ms: int, glimpse: Glimpse) -> bool:
+        """Whether a frame is worth a look: pass this to `frames` of the video."""
+        self.samplers.pad.glance(time_ms, glimpse)
+        return self.observer.wants(time_ms, glimpse)
+
     def observations(self, facts: VideoFacts, *, duration_ms: int, frames_decoded: int) -> Observations:
         """What was seen of a clip that is whole. Raises VideoTooShort."""
         if duration_ms < SHORTEST_MS or len(self.observer.notes) < LEAST_FRAMES:
@@ -84,7 +90,7 @@ def sample_video(
             if progress is not None:
                 progress(min(1.0, time_ms / length_ms) * OBSERVING_SHARE)
 
-        observe(video.frames(inspection.observer.wants), inspection.observer, progress=tell)
+        observe(video.frames(inspection.wants), inspection.observer, progress=tell)
         seen = inspection.observations(
             video.facts, duration_ms=video.duration_ms, frames_decoded=video.frames_decoded
         )

@@ -45,7 +45,7 @@ class LiveAnalysis:
 
     def wants(self, time_ms: int, glimpse: Glimpse) -> bool:
         """Whether a frame is worth a look: pass this to `PushedVideo.frames`."""
-        return self._parts.inspection.observer.wants(time_ms, glimpse)
+        return self._parts.inspection.wants(time_ms, glimpse)
 
     def see(self, frame: Frame, *, arrived_ms: float) -> None:
         """Take the next frame of the bytes that came at `arrived_ms`."""

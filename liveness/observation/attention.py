@@ -2,7 +2,8 @@
 
 Twelve frames a second are due. The places of the eyes and of the mouth in each are compared with those of the
 last analysed one, in the luma alone. A due frame in which they look the same and have not moved is passed
-over, if another comes in time; then the next one is due. One between two due ones is analysed where an eye
+over, if another comes in time; then the next one is due. A picture that stands still as a whole is no resting
+face, and none of it is passed over. One between two due ones is analysed where an eye
 changed, since a natural blink can be over in between.
 """
 
@@ -42,6 +43,9 @@ At 0.15 the ends of slow nods were passed over and one in sixteen was missed.
 
 LONGEST_REST_MS: Final = 170
 """Two steps of the due frames: no movement is out of sight for as long as would break it."""
+
+UNCHANGED_LEVELS: Final = 0.1
+"""Mean change of a picture, in grey levels, below which it is the same one."""
 
 MOST_A_SECOND: Final = 12
 LEAST_STEP_MS: Final = 50
@@ -88,6 +92,7 @@ class Attention:
     _mouth: tuple[Feature, ...] = ()
     _last_ms: int = 0
     _before_ms: int = 0
+    _due: npt.NDArray[np.float32] | None = None
     _taken_ms: list[int] = field(default_factory=list)
 
     def note(self, time_ms: int, image_rgb: ImageRgb, face: FaceObservation | None) -> None:
@@ -104,7 +109,8 @@ class Attention:
         step_ms, self._before_ms = time_ms - self._before_ms, time_ms
         since_ms = time_ms - self._last_ms
         if glimpse.is_due:
-            return since_ms + step_ms > LONGEST_REST_MS or not self._rests(glimpse)
+            stands_still = self._stands_still(glimpse)
+            return stands_still or since_ms + step_ms > LONGEST_REST_MS or not self._rests(glimpse)
         if since_ms < LEAST_STEP_MS:
             return False
         self._taken_ms = [taken for taken in self._taken_ms if time_ms - taken < 1000]
@@ -114,6 +120,11 @@ class Attention:
             return False
         self._taken_ms.append(time_ms)
         return True
+
+    def _stands_still(self, glimpse: Glimpse) -> bool:
+        """Whether the whole picture is the one before: then it is measured for how long."""
+        before, self._due = self._due, glimpse.thumbnail
+        return before is not None and float(np.abs(before - self._due).mean()) < UNCHANGED_LEVELS
 
     def _rests(self, glimpse: Glimpse) -> bool:
         if not self._eyes or not self._mouth:

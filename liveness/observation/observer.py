@@ -84,7 +84,7 @@ class Observer:
     _detector_due_ms: int = 0
 
     def wants(self, time_ms: int, glimpse: Glimpse) -> bool:
-        """Whether a frame is worth a look: pass this to `Video.frames`."""
+        """Whether a frame is worth a look to follow the face in it."""
         return self.attention.wants(time_ms, glimpse)
 
     def look(self, frame: Frame) -> FrameNotes:

@@ -3,43 +3,38 @@
 from dataclasses import dataclass, field
 from typing import Final
 
-import cv2
 import numpy as np
 import numpy.typing as npt
 
 from liveness.pad.measurement import Measurement, Unit
-from models.landmarks import ImageRgb
 
 Doubles = npt.NDArray[np.float64]
 
-STEP_MS: Final = 40
+STEP_MS: Final = 74
 FRAMES: Final = 10
 LEAST_LAG_MS: Final = 900
 LAG_STEP_MS: Final = 20
 LEAST_CHANGE: Final = 2.5
 _LONGEST_GAP_MS = 250
 _LAGS_AT_ONCE = 100
-_THUMB: Final = (24, 32)
-_SPARSE: Final = 3
 
 
 @dataclass(slots=True)
 class RepeatWatch:
-    """Remembers a thumbnail of every frame, to find a stretch of pictures that was shown before."""
+    """Remembers thumbnails of frames, analysed or not, to find a stretch that was shown before."""
 
     times_ms: list[int] = field(default_factory=list)
     thumbs: list[npt.NDArray[np.float32]] = field(default_factory=list, repr=False)
 
-    def look(self, time_ms: int, image_rgb: ImageRgb) -> None:
-        """Keep the picture small."""
-        if self.times_ms and time_ms < self.times_ms[-1] + STEP_MS:
-            return
-        height, width = image_rgb.shape[:2]
-        size = (max(1, width // _SPARSE), max(1, height // _SPARSE))
-        sparse = cv2.resize(image_rgb, size, interpolation=cv2.INTER_NEAREST)
-        small = cv2.resize(cv2.cvtColor(sparse, cv2.COLOR_RGB2GRAY), _THUMB, interpolation=cv2.INTER_AREA)
-        self.times_ms.append(time_ms)
-        self.thumbs.append(small.astype(np.float32).ravel())
+    def wants(self, time_ms: int) -> bool:
+        """Whether the last picture is old enough."""
+        return not self.times_ms or time_ms >= self.times_ms[-1] + STEP_MS
+
+    def look(self, time_ms: int, thumbnail: npt.NDArray[np.float32]) -> None:
+        """Keep a picture, as small as it comes, float32 (n,)."""
+        if self.wants(time_ms):
+            self.times_ms.append(time_ms)
+            self.thumbs.append(thumbnail)
 
     def measure(self) -> Measurement:
         """How unlike the two likest stretches of moving pictures are, as a share of the movement in them.

@@ -14,6 +14,7 @@ from liveness.pad.repeats import RepeatWatch
 from liveness.pad.screen import ScreenWatch
 from liveness.pad.surface import SurfaceWatch
 from liveness.pad.texture import TextureWatch
+from liveness.video.frame import Glimpse
 from models.landmarks import FaceObservation, ImageRgb
 from models.pad.passive import PassiveLivenessNetwork
 from models.weights import WeightStatus, WeightStore
@@ -44,9 +45,13 @@ class PadSamplers:
             return cls()
         return cls(texture=TextureWatch(PassiveLivenessNetwork(weights.path(TEXTURE_WEIGHT))))
 
+    def glance(self, time_ms: int, glimpse: Glimpse) -> None:
+        """Be told of every frame before anybody decides whether to analyse it."""
+        if self.repeats.wants(time_ms):
+            self.repeats.look(time_ms, glimpse.thumbnail)
+
     def look(self, time_ms: int, image_rgb: ImageRgb, face: FaceObservation | None) -> None:
         """Show one frame to those who are due."""
-        self.repeats.look(time_ms, image_rgb)
         self.bands.look(time_ms, image_rgb)
         wants_surface = face is not None and time_ms >= self._surface_due_ms
         wants_screen = face is not None and time_ms >= self._screen_due_ms

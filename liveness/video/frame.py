@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Final
 
 import cv2
@@ -13,6 +14,10 @@ from av.video.reformatter import Interpolation, VideoReformatter
 _WORTH_SCALING: Final = 0.8
 _LEAST_ASPECT: Final = 0.25
 _BITS_OF_A_BYTE: Final = 8
+Brightness = npt.NDArray[np.uint8] | npt.NDArray[np.uint16]
+
+_SPARSE: Final = 3
+_THUMBNAIL: Final = (24, 32)
 _TURNS: Final = (None, cv2.ROTATE_90_COUNTERCLOCKWISE, cv2.ROTATE_180, cv2.ROTATE_90_CLOCKWISE)
 
 
@@ -38,19 +43,42 @@ class Glimpse:
         self.is_due = is_due
         self._frame = frame
 
+    @cached_property
+    def thumbnail(self) -> npt.NDArray[np.float32]:
+        """The whole picture in 24 by 32 patches, float32 (768,), as it was filmed, not turned upright."""
+        return thumbnail_of(self._rows()) / np.float32(1 << (self._bits - _BITS_OF_A_BYTE))
+
     def cut(self, box: tuple[float, float, float, float]) -> npt.NDArray[np.uint8]:
         """A patch, uint8 (h, w), upright, not scaled; box: left, top, right, bottom in shares from 0 to 1."""
-        plane, bits = self._frame.planes[0], self._frame.format.components[0].bits
-        whole = memoryview(plane)
-        deep = bits > _BITS_OF_A_BYTE
-        samples = np.frombuffer(whole, np.uint16 if deep else np.uint8)
-        rows = samples.reshape(-1, plane.line_size // (2 if deep else 1))[: plane.height, : plane.width]
-        upright = np.rot90(rows, quarter_turns(self._frame))
+        upright = np.rot90(self._rows(), quarter_turns(self._frame))
         height, width = upright.shape
         left, right = sorted(round(min(max(share, 0.0), 1.0) * width) for share in (box[0], box[2]))
         top, bottom = sorted(round(min(max(share, 0.0), 1.0) * height) for share in (box[1], box[3]))
         patch = upright[top:bottom, left:right]
-        return (patch >> (bits - _BITS_OF_A_BYTE) if deep else patch).astype(np.uint8)
+        return (patch >> (self._bits - _BITS_OF_A_BYTE)).astype(np.uint8)
+
+    @property
+    def _bits(self) -> int:
+        return max(_BITS_OF_A_BYTE, self._frame.format.components[0].bits)
+
+    def _rows(self) -> Brightness:
+        """The plane of brightness, (h, w), as it was filmed and in as many bits."""
+        plane = self._frame.planes[0]
+        deep = self._bits > _BITS_OF_A_BYTE
+        samples: Brightness = (
+            np.frombuffer(memoryview(plane), np.uint16)
+            if deep
+            else np.frombuffer(memoryview(plane), np.uint8)
+        )
+        rows: Brightness = samples.reshape(-1, plane.line_size // samples.itemsize)
+        return rows[: plane.height, : plane.width]
+
+
+def thumbnail_of(grey: Brightness) -> npt.NDArray[np.float32]:
+    """A picture (h, w) in 24 by 32 patches, float32 (768,)."""
+    size = (max(1, grey.shape[1] // _SPARSE), max(1, grey.shape[0] // _SPARSE))
+    sparse = cv2.resize(grey, size, interpolation=cv2.INTER_NEAREST)
+    return cv2.resize(sparse, _THUMBNAIL, interpolation=cv2.INTER_AREA).astype(np.float32).ravel()
 
 
 Wanted = Callable[[int, Glimpse], bool]

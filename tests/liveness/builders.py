@@ -11,6 +11,7 @@ from liveness.observation.observer import RIGID_POINTS, FrameNotes, Observations
 from liveness.observation.picture import HeadPicture, PictureQuality
 from liveness.observation.signals import Sample, Signals
 from liveness.synthesis import astronaut
+from liveness.video.frame import thumbnail_of
 from liveness.video.reading import VideoFacts
 
 Bump = tuple[float, float, float]
@@ -137,4 +138,5 @@ def make_samplers(seen: Observations) -> Samplers:
     wall = np.full((48, 64, 3), 128, np.uint8)
     for note in seen.notes:
         samplers.pad.look(note.time_ms, wall, None)
+        samplers.pad.repeats.look(note.time_ms, thumbnail_of(wall[..., 0]))
     return samplers

@@ -62,7 +62,7 @@ def test_all_is_well():
     verdict = verdict_on(observed())
     assert verdict.outcome is Outcome.PASSED
     assert verdict.reasons == ()
-    assert verdict.policy_version == "standard-3"
+    assert verdict.policy_version == "standard-4"
 
 
 def test_a_missing_action_fails():

@@ -17,6 +17,8 @@ from liveness.video.reading import Video, VideoLimits
 from models.landmarks import FaceObservation
 from tests.clips import MadeClip
 
+NOISE = np.random.default_rng(3)
+
 
 @pytest.fixture(scope="module")
 def portrait() -> FaceObservation:
@@ -38,8 +40,10 @@ def grey(image: np.ndarray) -> Glimpse:
 
 
 def due(image: np.ndarray) -> Glimpse:
-    brightness = cv2.cvtColor(image, cv2.COLOR_RGB2GRAY).astype(np.uint8)
-    return Glimpse(VideoFrame.from_ndarray(brightness, format="gray"), is_due=True)
+    """A due frame as a camera takes it: no two are the same, since its sensor is noisy."""
+    brightness = cv2.cvtColor(image, cv2.COLOR_RGB2GRAY)
+    noisy = (brightness + NOISE.normal(0, 4, brightness.shape)).clip(0, 255).astype(np.uint8)
+    return Glimpse(VideoFrame.from_ndarray(noisy, format="gray"), is_due=True)
 
 
 def closed(portrait: FaceObservation) -> np.ndarray:
@@ -61,6 +65,12 @@ def test_a_closed_eye_is_looked_at(watch, portrait):
 def test_of_a_face_that_rests_due_frames_are_passed_over_as_long_as_another_comes_in_time(watch):
     taken = [at_ms for at_ms in range(33, 400, 33) if watch.wants(at_ms, due(astronaut().image))]
     assert taken[0] == max(at_ms for at_ms in range(33, 400, 33) if at_ms <= LONGEST_REST_MS)
+
+
+def test_a_picture_that_stands_still_is_no_rest(watch):
+    same = due(astronaut().image)
+    taken = [at_ms for at_ms in range(33, 400, 33) if watch.wants(at_ms, same)]
+    assert taken == list(range(66, 400, 33))
 
 
 def test_where_frames_come_slowly_none_is_passed_over(watch):
@@ -115,7 +125,7 @@ def test_more_is_looked_at_while_eyes_close_and_the_same_from_a_file_as_from_pus
     path = Path(made_clip().path)
     limits = VideoLimits(analysed_fps=6.0)
     with Video(path, limits=limits) as video, Inspection(weights) as inspection:
-        observe(video.frames(inspection.observer.wants), inspection.observer)
+        observe(video.frames(inspection.wants), inspection.observer)
         alone = len(list(range(0, video.duration_ms, 166)))
     notes = inspection.observer.notes
     blinking = [note for note in notes if note.sample.right_blink > 0.3]
@@ -124,5 +134,5 @@ def test_more_is_looked_at_while_eyes_close_and_the_same_from_a_file_as_from_pus
     with PushedVideo(limits=limits) as pushed, Inspection(weights) as again:
         pushed.push(path.read_bytes())
         pushed.end()
-        observe(pushed.frames(again.observer.wants), again.observer)
+        observe(pushed.frames(again.wants), again.observer)
     assert [note.sample for note in again.observer.notes] == [note.sample for note in notes]

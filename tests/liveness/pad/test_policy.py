@@ -27,7 +27,7 @@ def test_an_unknown_policy_names_the_known():
 
 @pytest.mark.parametrize("name", ["standard", "strict", "synthetic"])
 def test_the_shipped_policies_name_themselves_with_their_version(name):
-    assert PadPolicy.load(name).identity == f"{name}-3"
+    assert PadPolicy.load(name).identity == f"{name}-4"
 
 
 @pytest.mark.parametrize("name", ["standard", "strict"])
