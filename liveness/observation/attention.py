@@ -92,7 +92,7 @@ class Attention:
     _mouth: tuple[Feature, ...] = ()
     _last_ms: int = 0
     _before_ms: int = 0
-    _due: npt.NDArray[np.float32] | None = None
+    _due_picture: npt.NDArray[np.float32] | None = None
     _taken_ms: list[int] = field(default_factory=list)
 
     def note(self, time_ms: int, image_rgb: ImageRgb, face: FaceObservation | None) -> None:
@@ -123,8 +123,8 @@ class Attention:
 
     def _stands_still(self, glimpse: Glimpse) -> bool:
         """Whether the whole picture is the one before: then it is measured for how long."""
-        before, self._due = self._due, glimpse.thumbnail
-        return before is not None and float(np.abs(before - self._due).mean()) < UNCHANGED_LEVELS
+        before, self._due_picture = self._due_picture, glimpse.thumbnail
+        return before is not None and float(np.abs(before - self._due_picture).mean()) < UNCHANGED_LEVELS
 
     def _rests(self, glimpse: Glimpse) -> bool:
         if not self._eyes or not self._mouth:
