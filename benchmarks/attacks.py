@@ -23,7 +23,6 @@ from itertools import permutations
 from pathlib import Path
 from typing import Any
 
-import cv2
 import numpy as np
 from rich.console import Console
 from rich.table import Table
@@ -37,6 +36,7 @@ from liveness.pad.policy import Finding, PadPolicy, Weight
 from liveness.synthesis import Camera, Portrait, Species, astronaut, make_attack, make_clip
 from liveness.verdict import Action, Outcome, PadDecision
 from models.comparators.sface import SfaceEmbedder
+from models.threads import stay_on_one_thread
 from models.weights import WeightStore
 
 BONA_FIDE = "puppet"
@@ -244,7 +244,7 @@ def main() -> None:
 
 
 def _judged(given: tuple[Case, Path, Path | None]) -> list[dict[str, Any]]:
-    cv2.setNumThreads(1)
+    stay_on_one_thread()
     return judged(*given)
 
 

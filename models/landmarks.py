@@ -6,7 +6,6 @@ from pathlib import Path
 from types import TracebackType
 from typing import Final, Self
 
-import cv2
 import numpy as np
 import numpy.typing as npt
 
@@ -15,6 +14,7 @@ from models.mesh.bundle import Bundle
 from models.mesh.face_finder import FaceFinder, FollowedFace
 from models.mesh.face_mesh import POINTS
 from models.mesh.pose import PoseSolver
+from models.threads import stay_on_one_thread
 
 ImageRgb = npt.NDArray[np.uint8]
 Floats = npt.NDArray[np.float32]
@@ -23,8 +23,8 @@ BLENDSHAPES: Final = len(NAMES)
 MAX_FACES: Final = 2
 """Two are looked for, since a landmarker that looks for one hides a second person."""
 
-SEARCH_STEP_MS: Final = 500
-"""While a face is followed, the whole picture is searched for another this often."""
+SEARCH_STEP_MS: Final = 1000
+"""While a face is followed, the whole picture is searched for another this often, unless one is expected."""
 
 STALE_MS: Final = 180
 """After a longer pause a face is detected anew: it may be anywhere."""
@@ -91,7 +91,8 @@ class FaceLandmarker:
     """Finds the faces of one clip, frame after frame. One per clip, never shared; use it by `with`.
 
     A face found once is followed by its own landmarks; the whole picture is searched when no face is left or
-    one moved far, and every SEARCH_STEP_MS for a second one. The same frames give the same numbers.
+    one moved far, and for a second one every SEARCH_STEP_MS or when asked to. The same frames give the same
+    numbers.
     Raises FileNotFoundError where the weights are not, BundleUnreadable or NetworkUnreadable where they are
     something else.
     """
@@ -103,15 +104,20 @@ class FaceLandmarker:
         self._last_ms = -1
         self._search_due_ms = 0
 
-    def detect(self, image_rgb: ImageRgb, timestamp_ms: int) -> tuple[FaceObservation, ...]:
-        """Find up to two faces, largest first, in uint8 RGB (h, w, 3); timestamps must increase strictly."""
+    def detect(
+        self, image_rgb: ImageRgb, timestamp_ms: int, *, search: bool = False
+    ) -> tuple[FaceObservation, ...]:
+        """Find up to two faces, largest first, in uint8 RGB (h, w, 3); timestamps must increase strictly.
+
+        search: look for a second face now, whenever it was looked for last.
+        """
         if timestamp_ms <= self._last_ms:
             raise ValueError(f"timestamps must increase: {timestamp_ms} ms after {self._last_ms} ms")
         if self._is_closed:
             raise ValueError("this landmarker is closed: each clip has its own")
         _require_rgb(image_rgb)
         fresh = self._followed if timestamp_ms - self._last_ms <= STALE_MS else ()
-        search = timestamp_ms >= self._search_due_ms and len(fresh) < MAX_FACES
+        search = (search or timestamp_ms >= self._search_due_ms) and len(fresh) < MAX_FACES
         if search or not fresh:
             self._search_due_ms = timestamp_ms + SEARCH_STEP_MS
         finder = self._networks.finder
@@ -119,8 +125,10 @@ class FaceLandmarker:
         if not found and self._followed and not fresh:
             found = finder.find(image_rgb, self._followed, search=False)
         self._last_ms = timestamp_ms
-        self._followed = tuple(FollowedFace.of(image_rgb, points) for points in found)
-        return self._networks.read(image_rgb, found)
+        self._followed = tuple(
+            FollowedFace.of(image_rgb, look.region) for look in found if look.region is not None
+        )
+        return self._networks.read(image_rgb, [look.points for look in found])
 
     def close(self) -> None:
         """Forget the face that was followed, and leave the networks to the next clip."""
@@ -146,7 +154,8 @@ def detect_in_still(weights_path: Path, image_rgb: ImageRgb) -> tuple[FaceObserv
     _require_rgb(image_rgb)
     networks = _take(weights_path)
     try:
-        return networks.read(image_rgb, networks.finder.find(image_rgb, (), search=True))
+        found = networks.finder.find(image_rgb, (), search=True)
+        return networks.read(image_rgb, [look.points for look in found])
     finally:
         _leave(networks)
 
@@ -162,7 +171,7 @@ class _Networks:
     """What one clip needs at a time; between two clips nothing of a face stays in it."""
 
     def __init__(self, bundle: Bundle, version: tuple[Path, int, int]) -> None:
-        cv2.setNumThreads(1)  # as in models/loaded.py
+        stay_on_one_thread()
         self.version = version
         self.finder = FaceFinder(bundle, most=MAX_FACES)
         self._blendshapes = BlendshapeNetwork(bundle.blendshapes)

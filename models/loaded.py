@@ -9,6 +9,7 @@ from typing import Any, Final
 import cv2
 
 from models.errors import NetworkUnreadable
+from models.threads import stay_on_one_thread
 
 
 class LoadedNetwork:
@@ -32,8 +33,7 @@ _loaded: Final[dict[Path, tuple[tuple[int, int], LoadedNetwork]]] = {}
 def load_once(path: Path, load: Callable[[str], Any]) -> LoadedNetwork:
     """The network of a file, loaded by `load` where this process has not done so yet.
 
-    To load SFace takes a quarter of a second and leaves 20 MB behind in pieces. From here on OpenCV works on
-    one thread: for networks and pictures of this size its others cost an eighth more and save no time.
+    To load SFace takes a quarter of a second and leaves 20 MB behind in pieces.
     Raises FileNotFoundError where there is no file, NetworkUnreadable where it is something else.
     """
     file = path.stat()
@@ -41,7 +41,7 @@ def load_once(path: Path, load: Callable[[str], Any]) -> LoadedNetwork:
     with _loading:
         known, network = _loaded.get(path, (None, None))
         if network is None or known != version:
-            cv2.setNumThreads(1)
+            stay_on_one_thread()
             try:
                 network = LoadedNetwork(load(str(path)))
             except cv2.error as error:

@@ -17,6 +17,7 @@ from models.detection import FaceDetector
 from models.landmarks import FaceLandmarker
 
 DETECTOR_STEP_MS = 500
+"""How often an independent detector looks for a second face; where it sees one, the landmarker looks, too."""
 
 RIGID_POINTS = (
     *(33, 133, 362, 263, 168, 6, 197, 195, 5, 4, 1, 98, 327),
@@ -82,6 +83,7 @@ class Observer:
     notes: list[FrameNotes] = field(default_factory=list)
     _last_thumb: npt.NDArray[np.float32] | None = None
     _detector_due_ms: int = 0
+    _saw_another: bool = False
 
     def wants(self, time_ms: int, glimpse: Glimpse) -> bool:
         """Whether a frame is worth a look to follow the face in it."""
@@ -89,13 +91,16 @@ class Observer:
 
     def look(self, frame: Frame) -> FrameNotes:
         """Measure one frame."""
-        faces = self.landmarker.detect(frame.image, frame.time_ms)
+        faces = self.landmarker.detect(frame.image, frame.time_ms, search=self._saw_another)
+        self._saw_another = False
         face = self.track.follow(frame.time_ms, faces)
         self.attention.note(frame.time_ms, frame.image, face)
         if frame.time_ms >= self._detector_due_ms:
             self._detector_due_ms = frame.time_ms + DETECTOR_STEP_MS
             least_px = 0.0 if face is None else RIVAL_SIZE * (face.box[2] - face.box[0])
-            self.track.compare(frame.time_ms, self.detector.detect(frame.image, least_px=least_px))
+            detected = self.detector.detect(frame.image, least_px=least_px)
+            self.track.compare(frame.time_ms, detected)
+            self._saw_another = len(detected) > 1
         for sampler in self.samplers:
             sampler.look(frame.time_ms, frame.image, face)
         thumb = thumbnail(frame.image)

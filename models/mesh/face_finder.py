@@ -1,5 +1,6 @@
 """The faces of frame after frame: detected once, followed by their landmarks, in doubt detected again."""
 
+import math
 from dataclasses import dataclass, field
 from typing import Final, Self
 
@@ -8,11 +9,8 @@ import numpy as np
 
 from models.mesh.bundle import Bundle
 from models.mesh.face_detector import ShortRangeDetector, Sighting
-from models.mesh.face_mesh import FaceMesh, has_extent, next_region
+from models.mesh.face_mesh import LEAST_PRESENCE, FaceMesh, Look
 from models.mesh.region import Floats, ImageRgb, Region
-
-LEAST_PRESENCE: Final = 0.5
-"""Presence in [0, 1] below which a region shows no face; MediaPipe's default."""
 
 MOVED_SHARE: Final = 0.05
 """A face that moved by more of its region's side than this since the last frame is looked for anew.
@@ -41,17 +39,21 @@ class FollowedFace:
     """Where a face will be looked for in the next frame, and what is to be seen there now."""
 
     region: Region
-    glimpse: Floats = field(repr=False)
+    glimpse: cv2.typing.MatLike = field(repr=False)
 
     @classmethod
-    def of(cls, image_rgb: ImageRgb, points: Floats) -> Self:
-        """The face with these points (478, 3) in uint8 RGB (h, w, 3)."""
-        region = next_region(points)
-        return cls(region, _glimpse(image_rgb, region))
+    def of(cls, image_rgb: ImageRgb, region: Region) -> Self:
+        """The face that will be looked for in this region, in uint8 RGB (h, w, 3)."""
+        return cls(region, _glimpse(region.cut(image_rgb, _GLIMPSE_CUT_PX, border=cv2.BORDER_REPLICATE)))
 
-    def changed(self, image_rgb: ImageRgb) -> bool:
-        """Whether its region shows quite another picture now."""
-        return float(np.abs(_glimpse(image_rgb, self.region) - self.glimpse).mean()) > CHANGED_LEVELS
+    def is_doubtful(self, look: Look) -> bool:
+        """Whether its region, looked into a frame later, shows it elsewhere or quite another picture."""
+        if look.region is None or self.region.differs(look.region, share=MOVED_SHARE):
+            return True
+        # Every fourth pixel of the larger cut is one of the smaller: both begin at one corner.
+        size = (_GLIMPSE_CUT_PX, _GLIMPSE_CUT_PX)
+        now = _glimpse(cv2.resize(look.picture, size, interpolation=cv2.INTER_NEAREST))
+        return cv2.norm(now, self.glimpse, cv2.NORM_L1) > CHANGED_LEVELS * _GLIMPSE_PX**2
 
 
 class FaceFinder:
@@ -62,73 +64,59 @@ class FaceFinder:
         self._mesh = FaceMesh(bundle.landmarks)
         self._most = most
 
-    def find(self, image_rgb: ImageRgb, before: tuple[FollowedFace, ...], *, search: bool) -> list[Floats]:
-        """Points (478, 3) of each face, those that were there one frame before first.
+    def find(self, image_rgb: ImageRgb, before: tuple[FollowedFace, ...], *, search: bool) -> list[Look]:
+        """The look that shows each face, those that were there one frame before first.
 
         1. Look where the faces were.
         2. A face that moved far, is gone or changed: look where the detector sees the nearest one.
         3. With `search`, or when no face is left: look where the detector sees others.
         """
         sightings: tuple[Sighting, ...] | None = None
-        faces: list[Floats] = []
+        faces: list[Look] = []
         for face in before:
-            points, presence = self._mesh.place(image_rgb, face.region)
-            if not _is_face(points, presence) or _is_doubtful(image_rgb, face, points):
+            look = self._mesh.look(image_rgb, face.region)
+            if not look.is_face or face.is_doubtful(look):
                 if sightings is None:
                     sightings = self._detector.detect(image_rgb, most=self._most)
-                points, presence = self._look_again(image_rgb, points, presence, sightings)
-            if _is_face(points, presence):
-                _add(faces, points)
+                look = self._look_again(image_rgb, look, sightings)
+            _add(faces, look)
         if search or not faces:
             if sightings is None:
                 sightings = self._detector.detect(image_rgb, most=self._most)
-            held = [next_region(points) for points in faces]
+            held = [face.region for face in faces if face.region is not None]
             for seen in sightings:
                 if all(_apart(seen.region, at) > _SAME_FACE_SHIFT for at in held):
-                    points, presence = self._mesh.place(image_rgb, seen.region)
-                    if _is_face(points, presence):
-                        _add(faces, points)
+                    _add(faces, self._mesh.look(image_rgb, seen.region))
         return faces[: self._most]
 
-    def _look_again(
-        self, image_rgb: ImageRgb, points: Floats, presence: float, sightings: tuple[Sighting, ...]
-    ) -> tuple[Floats, float]:
-        if not has_extent(points):
-            return points, presence
-        moved = next_region(points)
+    def _look_again(self, image_rgb: ImageRgb, look: Look, sightings: tuple[Sighting, ...]) -> Look:
+        moved = look.region
+        if moved is None:
+            return look
         near = [seen.region for seen in sightings if _apart(seen.region, moved) < _REACH]
         if near:
-            return self._mesh.place(image_rgb, min(near, key=lambda region: _apart(region, moved)))
-        if presence < LEAST_PRESENCE:
-            return points, presence
-        again, still_there = self._mesh.place(image_rgb, moved)
-        return (again, still_there) if still_there >= presence / 2 else (points, presence)
+            return self._mesh.look(image_rgb, min(near, key=lambda region: _apart(region, moved)))
+        if look.presence < LEAST_PRESENCE:
+            return look
+        again = self._mesh.look(image_rgb, moved)
+        return again if again.presence >= look.presence / 2 else look
 
 
-def _glimpse(image_rgb: ImageRgb, region: Region) -> Floats:
-    """What a region shows, grey float32 (16, 16)."""
-    cut = region.cut(image_rgb, _GLIMPSE_CUT_PX, border=cv2.BORDER_REPLICATE)
+def _glimpse(cut: cv2.typing.MatLike) -> cv2.typing.MatLike:
+    """What a region shows, grey uint8 (16, 16), by a cut of it."""
     small = cv2.resize(cut, (_GLIMPSE_PX, _GLIMPSE_PX), interpolation=cv2.INTER_AREA)
-    return np.asarray(cv2.cvtColor(small, cv2.COLOR_RGB2GRAY), np.float32)
+    return cv2.cvtColor(small, cv2.COLOR_RGB2GRAY)
 
 
-def _is_doubtful(image_rgb: ImageRgb, face: FollowedFace, points: Floats) -> bool:
-    return face.region.differs(next_region(points), share=MOVED_SHARE) or face.changed(image_rgb)
-
-
-def _is_face(points: Floats, presence: float) -> bool:
-    return presence >= LEAST_PRESENCE and has_extent(points)
-
-
-def _add(faces: list[Floats], points: Floats) -> None:
+def _add(faces: list[Look], look: Look) -> None:
     """Take a face that is not there yet: two looks can end on one."""
-    if all(_overlap(points, other) < _SAME_FACE_IOU for other in faces):
-        faces.append(points)
+    if look.is_face and all(_overlap(look.points, other.points) < _SAME_FACE_IOU for other in faces):
+        faces.append(look)
 
 
 def _apart(seen: Region, held: Region) -> float:
     """Distance of two regions' centres in widths of the second."""
-    return float(np.hypot(seen.centre_x - held.centre_x, seen.centre_y - held.centre_y)) / held.width
+    return math.hypot(seen.centre_x - held.centre_x, seen.centre_y - held.centre_y) / held.width
 
 
 def _overlap(one: Floats, other: Floats) -> float:

@@ -45,10 +45,10 @@ class Region:
 
     def to_picture(self, points: Floats, side: int) -> Floats:
         """Bring points (n, 3) of a cut of this side back into the picture; z is scaled as x."""
-        matrix = self._to_picture(side).astype(np.float32)
-        placed = np.empty_like(points)
-        placed[:, :2] = points[:, :2] @ matrix[:, :2].T + matrix[:, 2]
-        placed[:, 2] = points[:, 2] * np.float32(self.width / side)
+        (xx, xy, left), (yx, yy, top) = self._to_picture(side).tolist()
+        turn = np.array([[xx, yx, 0.0], [xy, yy, 0.0], [0.0, 0.0, self.width / side]], np.float32)
+        placed = points @ turn
+        placed += np.array([left, top, 0.0], np.float32)
         return placed
 
     def differs(self, other: "Region", *, share: float) -> bool:

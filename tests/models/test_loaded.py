@@ -3,7 +3,6 @@
 import threading
 from pathlib import Path
 
-import cv2
 import pytest
 
 from models.detection import FaceDetector
@@ -55,11 +54,3 @@ def test_a_file_that_is_no_network_is_said_so(tmp_path, network):
         network(file)
     with pytest.raises(FileNotFoundError):
         network(tmp_path / "absent.onnx")
-
-
-def test_opencv_works_on_one_thread_from_then_on(tmp_path):
-    file = tmp_path / "some.onnx"
-    file.write_bytes(b"one")
-    cv2.setNumThreads(2)
-    load_once(file, str)
-    assert cv2.getNumThreads() == 1

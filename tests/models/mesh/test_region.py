@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from models.mesh.face_mesh import has_extent, next_region
+from models.mesh.face_mesh import next_region
 from models.mesh.region import Region
 
 SIDE = 64
@@ -71,7 +71,11 @@ def test_a_region_has_a_size():
         Region(0, 0, float("nan"), 10)
 
 
-def test_points_in_one_place_have_no_extent():
-    assert not has_extent(np.zeros((478, 3), np.float32))
-    assert not has_extent(np.full((478, 3), np.nan, np.float32))
-    assert has_extent(np.arange(478 * 3, dtype=np.float32).reshape(478, 3))
+@pytest.mark.parametrize("column", [0, 1, 2])
+@pytest.mark.parametrize("nothing", [np.nan, np.inf])
+def test_points_in_one_place_or_none_give_no_region(column, nothing):
+    points = np.arange(478 * 3, dtype=np.float32).reshape(478, 3)
+    assert next_region(points) is not None
+    assert next_region(np.zeros((478, 3), np.float32)) is None
+    points[7, column] = nothing
+    assert next_region(points) is None
