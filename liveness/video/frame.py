@@ -46,32 +46,37 @@ class Glimpse:
     @cached_property
     def thumbnail(self) -> npt.NDArray[np.float32]:
         """The whole picture in 24 by 32 patches, float32 (768,), as it was filmed, not turned upright."""
-        return thumbnail_of(self._rows()) / np.float32(1 << (self._bits - _BITS_OF_A_BYTE))
+        return thumbnail_of(self._rows) / np.float32(1 << self._more_bits)
 
     def cut(self, box: tuple[float, float, float, float]) -> npt.NDArray[np.uint8]:
         """A patch, uint8 (h, w), upright, not scaled; box: left, top, right, bottom in shares from 0 to 1."""
-        upright = np.rot90(self._rows(), quarter_turns(self._frame))
-        height, width = upright.shape
+        height, width = self._upright.shape
         left, right = sorted(round(min(max(share, 0.0), 1.0) * width) for share in (box[0], box[2]))
         top, bottom = sorted(round(min(max(share, 0.0), 1.0) * height) for share in (box[1], box[3]))
-        patch = upright[top:bottom, left:right]
-        return (patch >> (self._bits - _BITS_OF_A_BYTE)).astype(np.uint8)
+        patch = self._upright[top:bottom, left:right]
+        return (patch >> self._more_bits).astype(np.uint8) if self._more_bits else np.asarray(patch, np.uint8)
 
-    @property
-    def _bits(self) -> int:
-        return max(_BITS_OF_A_BYTE, self._frame.format.components[0].bits)
+    @cached_property
+    def _more_bits(self) -> int:
+        """How many bits each sample has beyond eight."""
+        return max(0, self._frame.format.components[0].bits - _BITS_OF_A_BYTE)
 
+    @cached_property
     def _rows(self) -> Brightness:
         """The plane of brightness, (h, w), as it was filmed and in as many bits."""
         plane = self._frame.planes[0]
-        deep = self._bits > _BITS_OF_A_BYTE
         samples: Brightness = (
             np.frombuffer(memoryview(plane), np.uint16)
-            if deep
+            if self._more_bits
             else np.frombuffer(memoryview(plane), np.uint8)
         )
         rows: Brightness = samples.reshape(-1, plane.line_size // samples.itemsize)
         return rows[: plane.height, : plane.width]
+
+    @cached_property
+    def _upright(self) -> Brightness:
+        turns = quarter_turns(self._frame)
+        return np.rot90(self._rows, turns) if turns else self._rows
 
 
 def thumbnail_of(grey: Brightness) -> npt.NDArray[np.float32]:
