@@ -47,6 +47,8 @@ def test_the_next_region_keeps_its_place_on_a_face_that_turns_in_the_picture():
     upright = next_region(points)
     quarter = np.array([[0, 1, 0], [-1, 0, 0], [0, 0, 1]], np.float32)
     turned = next_region(points @ quarter)
+    assert upright is not None
+    assert turned is not None
     assert upright.angle == pytest.approx(0)
     assert turned.angle == pytest.approx(np.pi / 2)
     assert turned.width == pytest.approx(upright.width)
