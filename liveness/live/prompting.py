@@ -22,7 +22,7 @@ COMPLETES_MS: Final = 1500
 """A movement that begins at the end of its window has this time to be completed."""
 
 LAST_MS: Final = 2000
-"""In the last moments that a clip may last nothing more is asked for: it would become too long."""
+"""So long before a clip would become too long nothing more is awaited: it takes time until a phone stops."""
 
 
 @dataclass(slots=True)
@@ -49,11 +49,16 @@ class Prompting:
             if watch.seen_for_ms < SETTLED_MS and watch.last_ms < UNSETTLED_MS:
                 return []
             self._free_since_ms = now_ms
+        # The phone records on while its pictures still lie here unseen, so its clip is as long as it runs.
+        left_ms = self.longest_ms - LAST_MS - self.clock.clip_ms(now_ms)
+        if left_ms <= 0:
+            return self._finish()
         if len(self._sent_ms) > self._answered:
             return self._await_answer(now_ms, watch)
-        if self._answered == len(self._wanted) or watch.last_ms >= self.longest_ms - LAST_MS:
-            return self._finish(now_ms - self._free_since_ms)
-        return self._ask(now_ms, waited_ms=now_ms - self._free_since_ms)
+        waited_ms = now_ms - self._free_since_ms
+        if self._answered < len(self._wanted):
+            return self._ask(now_ms, waited_ms=waited_ms, left_ms=left_ms)
+        return self._finish() if waited_ms >= AFTERGLOW_MS else []
 
     def schedule(self) -> PromptSchedule:
         """When each prompt was shown, by the clip's clock as it is known now."""
@@ -71,10 +76,13 @@ class Prompting:
             (index, repeat + 1) for index, step in enumerate(self.steps) for repeat in range(step.repeats)
         ]
 
-    def _ask(self, now_ms: float, *, waited_ms: float) -> list[Happening]:
-        index, _ = self._wanted[self._answered]
-        if waited_ms < self.steps[index].pause_ms:
+    def _ask(self, now_ms: float, *, waited_ms: float, left_ms: float) -> list[Happening]:
+        """Ask for the next movement, or end where no time is left for it: nobody is asked in vain."""
+        step = self.steps[self._wanted[self._answered][0]]
+        if waited_ms < step.pause_ms:
             return []
+        if left_ms < step.window_ms + COMPLETES_MS:
+            return self._finish()
         self._sent_ms.append(now_ms)
         self._share = 0.0
         return [self._prompted()]
@@ -104,8 +112,6 @@ class Prompting:
         self._free_since_ms = now_ms
         return [] if event is None else [Progressed(prompt.action, SEEN)]
 
-    def _finish(self, waited_ms: float) -> list[Happening]:
-        if waited_ms < AFTERGLOW_MS:
-            return []
+    def _finish(self) -> list[Happening]:
         self._finished = True
         return [Finished()]

@@ -115,3 +115,16 @@ def test_pictures_held_back_after_a_prompt_are_known_and_a_short_hole_is_told_fr
     assert max(late) > MOST_LATE_MS
     short = Stage(reacts_after(PERSON), delay_ms=lambda at: 60.0 + (2500.0 if 4000 < at < 5500 else 0.0))
     assert max(prompt.late_ms for prompt in prompted(short, STEPS).prompts) == pytest.approx(2500, abs=2)
+
+
+@pytest.mark.parametrize("behind", [0.3, 0.6, 1.0])
+def test_who_is_looked_at_too_slowly_is_stopped_before_the_clip_is_too_long(behind):
+    """The pictures are looked at ever later, while the phone records on."""
+    stage = Stage(reacts_after(PERSON), delay_ms=lambda at: 80.0 + behind * at)
+    clock = ClipClock()
+    prompting = Prompting((*STEPS, *STEPS), clock)
+    stage.play(prompting, clock)
+    ((finished_ms, _),) = stage.of(Finished)
+    assert finished_ms < prompting.longest_ms
+    last = prompting.schedule().prompts[-1]
+    assert last.closes_ms + COMPLETES_MS < prompting.longest_ms, "the last one asked for could be answered"
