@@ -24,7 +24,10 @@ MAX_FACES: Final = 2
 """Two are looked for, since a landmarker that looks for one hides a second person."""
 
 SEARCH_STEP_MS: Final = 1000
-"""While a face is followed, the whole picture is searched for another this often, unless one is expected."""
+"""While a face is followed, the whole picture is searched for another this often."""
+
+SEARCH_AGAIN_MS: Final = 400
+"""This long after two faces were seen, if one of them is lost: it may be hard to see, and still there."""
 
 STALE_MS: Final = 180
 """After a longer pause a face is detected anew: it may be anywhere."""
@@ -124,6 +127,8 @@ class FaceLandmarker:
         found = finder.find(image_rgb, fresh, search=search)
         if not found and self._followed and not fresh:
             found = finder.find(image_rgb, self._followed, search=False)
+        if len(found) == MAX_FACES:
+            self._search_due_ms = timestamp_ms + SEARCH_AGAIN_MS
         self._last_ms = timestamp_ms
         self._followed = tuple(
             FollowedFace.of(image_rgb, look.region) for look in found if look.region is not None

@@ -8,8 +8,8 @@ from liveness.challenge.challenge import Step, once_each, sequence_of
 from liveness.challenge.schedule import PromptSchedule
 from liveness.verdict import Action, Profile
 
-LEAD_MS: Final = 8000
-"""Until the first prompt: to find the oval and to hold still."""
+LEAD_MS: Final = 9000
+"""Before the first prompt, to find the oval and to hold still, and after the last, to stop."""
 
 MOVEMENT_MS: Final = 2500
 """The longest a movement takes until it is seen to have ended."""

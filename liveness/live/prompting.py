@@ -21,8 +21,9 @@ UNSETTLED_MS: Final = 6000
 COMPLETES_MS: Final = 1500
 """A movement that begins at the end of its window has this time to be completed."""
 
-LAST_MS: Final = 2000
-"""So long before a clip would become too long nothing more is awaited: it takes time until a phone stops."""
+LAST_MS: Final = 3000
+"""So long before a clip would become too long nothing more is awaited: until a phone hears of it and stops
+it records on, and its clip began earlier than its first picture came."""
 
 
 @dataclass(slots=True)
@@ -45,14 +46,14 @@ class Prompting:
         """Look at what is known at a time of the server, in ms; give what happened since the last time."""
         if self._finished or not self.clock.is_running:
             return []
+        # The phone records on while its pictures still lie here unseen: its clip is as long as it runs.
+        left_ms = self.longest_ms - LAST_MS - self.clock.clip_ms(now_ms)
+        if left_ms <= 0:
+            return self._finish()
         if self._free_since_ms is None:
             if watch.seen_for_ms < SETTLED_MS and watch.last_ms < UNSETTLED_MS:
                 return []
             self._free_since_ms = now_ms
-        # The phone records on while its pictures still lie here unseen, so its clip is as long as it runs.
-        left_ms = self.longest_ms - LAST_MS - self.clock.clip_ms(now_ms)
-        if left_ms <= 0:
-            return self._finish()
         if len(self._sent_ms) > self._answered:
             return self._await_answer(now_ms, watch)
         waited_ms = now_ms - self._free_since_ms

@@ -99,8 +99,7 @@ class Observer:
             self._detector_due_ms = frame.time_ms + DETECTOR_STEP_MS
             least_px = 0.0 if face is None else RIVAL_SIZE * (face.box[2] - face.box[0])
             detected = self.detector.detect(frame.image, least_px=least_px)
-            self.track.compare(frame.time_ms, detected)
-            self._saw_another = len(detected) > 1
+            self._saw_another = self.track.compare(frame.time_ms, detected)
         for sampler in self.samplers:
             sampler.look(frame.time_ms, frame.image, face)
         thumb = thumbnail(frame.image)

@@ -22,7 +22,7 @@ CHIN: Final = 152
 _MEASURED: Final = np.array([*RIGHT_EYE, *LEFT_EYE, *INNER_LIPS, *MOUTH_CORNERS])
 _PARTS: Final = ((0, 6), (6, 12), (12, 16), (16, 18))
 _LEAST_PX: Final = 1e-6
-Place = list[float]
+_Place = list[float]
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,12 +121,12 @@ def sample_face(time_ms: int, faces: int, face: FaceObservation) -> Sample:
     )
 
 
-def _eye_openness(eye: list[Place]) -> float:
+def _eye_openness(eye: list[_Place]) -> float:
     outer, upper_a, upper_b, inner, lower_b, lower_a = eye
     height = (math.dist(upper_a, lower_a) + math.dist(upper_b, lower_b)) / 2
     return height / max(math.dist(outer, inner), _LEAST_PX)
 
 
-def _mouth_openness(lips: list[Place]) -> float:
+def _mouth_openness(lips: list[_Place]) -> float:
     right, upper, left, lower = lips
     return math.dist(upper, lower) / max(math.dist(right, left), _LEAST_PX)

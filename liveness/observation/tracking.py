@@ -45,18 +45,19 @@ class FaceTrack:
         self._last, self._last_ms = face, time_ms
         return face
 
-    def compare(self, time_ms: int, detected: tuple[DetectedFace, ...]) -> None:
-        """Note a second face that an independent detector saw in the frame that was followed last."""
+    def compare(self, time_ms: int, detected: tuple[DetectedFace, ...]) -> bool:
+        """Note a second face that an independent detector saw in the frame that was followed last.
+
+        True where it saw another face at all, however small or unsure.
+        """
         if self._last is None:
-            return
-        left, _, right, _ = self._last.box
-        for other in detected:
-            if (
-                other.confidence >= RIVAL_CONFIDENCE
-                and other.width >= RIVAL_SIZE * (right - left)
-                and overlap(other.box, self._last.box) < SAME_FACE_IOU
-            ):
+            return False
+        left, _, right, _ = box = self._last.box
+        others = [face for face in detected if overlap(face.box, box) < SAME_FACE_IOU]
+        for other in others:
+            if other.confidence >= RIVAL_CONFIDENCE and other.width >= RIVAL_SIZE * (right - left):
                 self._note_rival(time_ms)
+        return bool(others)
 
     def _note_rival(self, time_ms: int) -> None:
         if not self.rivals_ms or self.rivals_ms[-1] != time_ms:

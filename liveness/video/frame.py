@@ -70,6 +70,7 @@ class Glimpse:
             if self._more_bits
             else np.frombuffer(memoryview(plane), np.uint8)
         )
+        samples.flags.writeable = False
         rows: Brightness = samples.reshape(-1, plane.line_size // samples.itemsize)
         return rows[: plane.height, : plane.width]
 

@@ -52,8 +52,8 @@ class PoseSolver:
         placed *= per_pixel
         placed[:, 0] -= width * per_pixel / 2
         placed[:, 1] = _PLANE_HEIGHT / 2 - placed[:, 1]
-        nearest = float(points[:VERTICES, 2].sum()) / VERTICES * per_pixel
-        away = placed[:, 2:] + (1.0 - nearest)
+        depth = float(points[:VERTICES, 2].sum()) / VERTICES * per_pixel
+        away = placed[:, 2:] + (1.0 - depth)
         placed *= away
         placed[:, 2:] = -away
 

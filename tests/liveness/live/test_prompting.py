@@ -2,12 +2,14 @@ from itertools import pairwise
 
 import pytest
 
+from liveness.actions.events import ActionRules
 from liveness.challenge.answering import MOST_LATE_MS
 from liveness.challenge.challenge import Step
 from liveness.challenge.reactions import judge_reactions
 from liveness.live.clip_clock import ClipClock
 from liveness.live.happenings import Finished, Progressed, Prompted
 from liveness.live.prompting import COMPLETES_MS, SETTLED_MS, Prompting
+from liveness.live.watch import Watch
 from liveness.verdict import Action
 from tests.liveness.live.world import Stage, prompted, reacts_after
 
@@ -117,10 +119,10 @@ def test_pictures_held_back_after_a_prompt_are_known_and_a_short_hole_is_told_fr
     assert max(prompt.late_ms for prompt in prompted(short, STEPS).prompts) == pytest.approx(2500, abs=2)
 
 
-@pytest.mark.parametrize("behind", [0.3, 0.6, 1.0])
-def test_who_is_looked_at_too_slowly_is_stopped_before_the_clip_is_too_long(behind):
+@pytest.mark.parametrize(("behind", "delay_ms"), [(0.3, 80), (0.6, 80), (1.0, 80), (0.5, 2000)])
+def test_who_is_looked_at_too_slowly_is_stopped_before_the_clip_is_too_long(behind, delay_ms):
     """The pictures are looked at ever later, while the phone records on."""
-    stage = Stage(reacts_after(PERSON), delay_ms=lambda at: 80.0 + behind * at)
+    stage = Stage(reacts_after(PERSON), delay_ms=lambda at: delay_ms + behind * at)
     clock = ClipClock()
     prompting = Prompting((*STEPS, *STEPS), clock)
     stage.play(prompting, clock)
@@ -128,3 +130,12 @@ def test_who_is_looked_at_too_slowly_is_stopped_before_the_clip_is_too_long(behi
     assert finished_ms < prompting.longest_ms
     last = prompting.schedule().prompts[-1]
     assert last.closes_ms + COMPLETES_MS < prompting.longest_ms, "the last one asked for could be answered"
+
+
+def test_who_shows_no_face_and_is_looked_at_too_slowly_is_stopped_too():
+    clock = ClipClock()
+    prompting = Prompting(STEPS, clock)
+    clock.hear(arrived_ms=80.0, held_ms=0)
+    watch = Watch(ActionRules())
+    assert prompting.advance(now_ms=20_000, watch=watch) == []
+    assert prompting.advance(now_ms=27_500, watch=watch) == [Finished()]

@@ -56,7 +56,9 @@ def test_two_looks_at_one_face_are_no_rivals():
 def test_the_detector_adds_a_rival_only_where_it_is_sure():
     track = FaceTrack()
     track.follow(0, (make_face(0),))
-    track.compare(0, (DetectedFace((300, 0, 400, 100), 0.6), DetectedFace((5, 0, 100, 100), 0.95)))
+    same, unsure = DetectedFace((5, 0, 100, 100), 0.95), DetectedFace((300, 0, 400, 100), 0.6)
+    assert not track.compare(0, (same,))
+    assert track.compare(0, (unsure, same)), "another face, though nobody is sure"
     assert track.rivals_ms == []
-    track.compare(0, (DetectedFace((300, 0, 400, 100), 0.93),))
+    assert track.compare(0, (DetectedFace((300, 0, 400, 100), 0.93),)), "only the other one is seen"
     assert track.rivals_ms == [0]

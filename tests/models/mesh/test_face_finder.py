@@ -61,6 +61,14 @@ def test_a_second_face_is_found_within_a_second_and_followed(weights):
         assert len(landmarker.detect(scene(380), 1600)) == 1
 
 
+def test_a_second_face_that_was_lost_is_looked_for_again_soon(weights):
+    with FaceLandmarker(weights.path("face_landmarker")) as landmarker:
+        assert len(landmarker.detect(scene(20, 380), 0)) == 2
+        assert len(landmarker.detect(scene(20), 66)) == 1
+        counts = [len(landmarker.detect(scene(20, 380), at_ms)) for at_ms in range(133, 600, 66)]
+        assert 2 in counts[:6], "within half a second of the last time"
+
+
 def test_a_second_face_is_found_at_once_where_it_is_looked_for(weights):
     with FaceLandmarker(weights.path("face_landmarker")) as landmarker:
         assert len(landmarker.detect(scene(20), 0)) == 1
