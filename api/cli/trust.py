@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.console import Console
+from rich.markup import escape
 
 if TYPE_CHECKING:
     from signing.ofd.verification import OfdTrust
@@ -43,7 +44,7 @@ def trusted_in(file: Path) -> tuple[bytes, ...]:
     try:
         return read_anchors(file.read_bytes())
     except AnchorsUnreadable as error:
-        Console(stderr=True).print(f"[red]{file}：没有可用的根证书。[/red] {error}")
+        Console(stderr=True).print(f"[red]{escape(str(file))}：没有可用的根证书。[/red] {escape(str(error))}")
         raise typer.Exit(EX_USAGE) from None
 
 
@@ -59,7 +60,7 @@ def lists_in(files: Iterable[Path]) -> tuple[bytes, ...]:
         try:
             found.append(read_list(file.read_bytes()).public_bytes(Encoding.DER))
         except RevocationUnknown as error:
-            Console(stderr=True).print(f"[red]{file}：不是吊销列表。[/red] {error}")
+            Console(stderr=True).print(f"[red]{escape(str(file))}：不是吊销列表。[/red] {escape(str(error))}")
             raise typer.Exit(EX_USAGE) from None
     return tuple(found)
 
@@ -90,7 +91,7 @@ def ofd_trust(anchors: Path | None, time_stamp_anchors: Path | None, crls: Itera
     try:
         return read_trust(*contents)
     except AnchorsUnreadable as error:
-        Console(stderr=True).print(f"[red]没有可用于验证 OFD 的根证书。[/red] {error}")
+        Console(stderr=True).print(f"[red]没有可用于验证 OFD 的根证书。[/red] {escape(str(error))}")
         raise typer.Exit(EX_USAGE) from None
 
 

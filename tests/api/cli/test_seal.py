@@ -128,6 +128,16 @@ def test_newer_list_tells_of_a_revocation_that_the_file_does_not_know(run: Run, 
     shutil.rmtree(laid / "data")
 
 
+@pytest.mark.parametrize("options", [("--anchors",), ("--anchors", "root.crt", "--crl")])
+def test_file_with_brackets_in_its_name_is_named_as_it_is(run: Run, laid: Path, options: tuple[str, ...]):
+    (laid / "[bold]no[").mkdir(exist_ok=True)
+    (laid / "[bold]no[" / "red].pem").write_bytes(b"nothing of the kind")
+    answer = run("sealed.pdf", *options, "[bold]no[/red].pem")
+    assert answer.returncode == 64
+    assert "[bold]no[/red].pem" in answer.stderr.replace("\n", "")
+    assert "Traceback" not in answer.stderr
+
+
 def test_foreign_anchor_ends_with_two(run: Run):
     answer = run("sealed.pdf", "--anchors", "foreign.crt")
     assert (answer.returncode, answer.stderr) == (2, "")
