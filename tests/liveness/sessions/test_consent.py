@@ -1,9 +1,16 @@
+import re
 from datetime import timedelta
 
 import pytest
 
+from liveness.challenge.alternatives import LONGER
+from liveness.challenge.asked import Asked
+from liveness.challenge.challenge import WINDOW_MS, Step
+from liveness.challenge.source import LONGEST_PAUSE_MS, MOST_MOVEMENTS
 from liveness.errors import ConsentMissing
+from liveness.findings import AnalysisRules
 from liveness.sessions.consent import ConsentTexts, NonFaceRoute
+from liveness.verdict import Action, Profile
 from tests.liveness.sessions.builders import NOW, make_consent
 
 
@@ -13,6 +20,16 @@ def test_the_text_in_force_says_what_the_law_asks_for() -> None:
         assert needed in texts.current.zh
     for needed in ("separate consent", "take the consent back", "without the face", "under 14", "30 days"):
         assert needed in texts.current.en
+
+
+def test_the_text_in_force_names_the_longest_video_that_is_taken() -> None:
+    slowest = Step(Action.NOD, pause_ms=LONGEST_PAUSE_MS, window_ms=LONGER * WINDOW_MS)
+    asked = Asked((slowest,) * MOST_MOVEMENTS, Profile.TIMED)
+    limits = AnalysisRules().video_for(asked)
+    longest_s = limits.last_ms / 1000
+    current = ConsentTexts.load().current
+    (named,) = set(re.findall(r"最长 (\d+) 秒", current.zh)) | set(re.findall(r"at most (\d+)", current.en))
+    assert longest_s <= float(named) < longest_s + 10
 
 
 def test_every_way_without_the_face_is_offered_in_both_languages() -> None:
